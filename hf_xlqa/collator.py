@@ -1,0 +1,144 @@
+"""Windows, alone or with their parallel windows, to padded tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+Window = Mapping[str, Any]
+ABSENT = -100  # label of a parallel window that is not there; ignored by cross entropy
+
+
+@dataclass(frozen=True)
+class WindowCollator:
+    """Pads windows to the longest of the batch, on the tokenizer's padding side.
+
+    With B windows of at most L tokens, R languages and parallel windows of at most L' tokens, a batch has
+
+    - `input_ids`, `attention_mask`, `token_type_ids` (if the windows have them): (B, L) int64;
+    - `answer_mask` (B, L) bool: True at context tokens and at [CLS];
+    - `start_positions`, `end_positions` (B,) int64, counted in the padded row; `sample_weight` (B,) float32 if
+      the windows have one;
+    - with `languages`: `parallel_input_ids`, `parallel_attention_mask`, `parallel_token_type_ids`,
+      `parallel_answer_mask` (B, R, L'); `parallel_start_positions`, `parallel_end_positions` (B, R), -100
+      where there is no window; `parallel_mask` (B, R) bool, True where there is one.
+
+    Args:
+        tokenizer: gives padding side and padding ids.
+        languages: languages of the parallel windows, in the order of axis R; items then have a key
+            "parallel" with a window or None for each (see `alignment.AlignedWindows`).
+        pad_to_multiple_of: rounds L and L' up, for tensor cores.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    languages: Sequence[str] = ()
+    pad_to_multiple_of: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.tokenizer.pad_token_id is None:
+            raise ValueError(
+                f"`tokenizer` must have a padding token, but {type(self.tokenizer).__name__} has none instead; "
+                "set `tokenizer.pad_token`, for example to `tokenizer.eos_token`."
+            )
+
+    def __call__(self, items: Sequence[Window]) -> dict[str, Tensor]:
+        """Collate items of a windows dataset, or of an `AlignedWindows` if there are languages.
+
+        Raises:
+            ValueError: when an item has no entry for one of the languages.
+        """
+        batch = self._pad(items)
+        if "sample_weight" in items[0]:
+            batch["sample_weight"] = torch.tensor([item["sample_weight"] for item in items], dtype=torch.float32)
+        if self.languages:
+            batch.update(self._parallel(items))
+        return batch
+
+    def _parallel(self, items: Sequence[Window]) -> dict[str, Tensor]:
+        windows = [self._parallel_window(item, language) for item in items for language in self.languages]
+        shape = (len(items), len(self.languages))
+        present = [window for window in windows if window is not None]
+        mask = torch.tensor([window is not None for window in windows])
+        padded = self._pad(present or [self._empty(items[0])])
+        result = {"parallel_mask": mask.view(shape)}
+        for name, rows in padded.items():
+            full = rows.new_full((len(windows), *rows.shape[1:]), self._fill(name))
+            full[mask] = rows[: len(present)]
+            result[f"parallel_{name}"] = full.view(*shape, *rows.shape[1:])
+        return result
+
+    def _parallel_window(self, item: Window, language: str) -> Window | None:
+        parallel = item.get("parallel", {})
+        if language not in parallel:
+            given = ", ".join(parallel) or "no language"
+            raise ValueError(
+                f"`languages` must be among those of the items ({given}), but has {language!r} instead; "
+                "align the windows with that language first."
+            )
+        window: Window | None = parallel[language]
+        return window
+
+    def _empty(self, item: Window) -> Window:
+        """A window of one padding token, which gives a batch without any parallel window its shapes."""
+        lists = {name: [self._fill(name)] for name in self._sequences(item)}
+        return {**lists, "context_start": 0, "context_end": 0, "cls_index": 0, "start_positions": 0, "end_positions": 0}
+
+    def _pad(self, windows: Sequence[Window]) -> dict[str, Tensor]:
+        sizes = torch.tensor([len(window["input_ids"]) for window in windows])
+        multiple = self.pad_to_multiple_of or 1
+        length = -(-int(sizes.max()) // multiple) * multiple
+        left = length - sizes if self.tokenizer.padding_side == "left" else torch.zeros_like(sizes)
+        batch = {name: self._pad_lists(windows, name, left, length) for name in self._sequences(windows[0])}
+        batch["answer_mask"] = _answer_mask(windows, left, length)
+        for name in ("start_positions", "end_positions"):
+            batch[name] = torch.tensor([window[name] for window in windows]) + left
+        return batch
+
+    def _pad_lists(self, windows: Sequence[Window], name: str, left: Tensor, length: int) -> Tensor:
+        rows = torch.full((len(windows), length), self._fill(name))
+        for row, window, begin in zip(rows, windows, left.tolist(), strict=True):
+            row[begin : begin + len(window[name])] = torch.as_tensor(window[name])
+        return rows
+
+    def _sequences(self, window: Window) -> list[str]:
+        """Names of the lists that models read."""
+        return [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in window]
+
+    def _fill(self, name: str) -> int:
+        """What stands where there is no token, or no window."""
+        fills = {"input_ids": self.tokenizer.pad_token_id, "token_type_ids": self.tokenizer.pad_token_type_id}
+        fills |= {"start_positions": ABSENT, "end_positions": ABSENT}
+        return int(fills.get(name, 0))
+
+
+def _answer_mask(windows: Sequence[Window], left: Tensor, length: int) -> Tensor:
+    """Where an answer may begin or end: (B, L) bool."""
+    at = torch.arange(length) - left[:, None]
+    start, end, cls_index = (
+        torch.tensor([window[name] for window in windows])[:, None]
+        for name in ("context_start", "context_end", "cls_index")
+    )
+    return ((at >= start) & (at < end)) | (at == cls_index)
+
+
+def to_window_positions(logits: Tensor, attention_mask: Tensor) -> Tensor:
+    """Shift each row left so that its first real token is at position 0, where unpadded windows count from.
+
+    Rows padded on the right stay as they are. Predictions of batches padded on the left must pass here
+    before rows of different batches are put together.
+
+    Args:
+        logits: (B, L).
+        attention_mask: (B, L), 0 at padding.
+
+    Returns:
+        (B, L); what padding gave comes last.
+    """
+    first = attention_mask.long().argmax(dim=1, keepdim=True)
+    at = torch.arange(logits.shape[1], device=logits.device) + first
+    return logits.gather(1, at % logits.shape[1])

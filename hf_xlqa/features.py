@@ -1,0 +1,148 @@
+"""Examples to sliding windows on disk, ready for a model.
+
+The windows are written as Arrow files and memory-mapped, so memory stays flat. Every call writes new
+files into a new folder and never looks for old ones: preparing is about as fast as tokenizing, and a
+cache that does not know the code, tokenizer and data it came from would be served stale.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count, islice
+from multiprocessing.pool import Pool
+from pathlib import Path
+
+import pyarrow as pa
+from datasets import Dataset
+from datasets.utils import tqdm
+from transformers import PreTrainedTokenizerBase
+
+from .feature_report import FeatureReport
+from .schema import Example
+from .windows import Outside, WindowCutter
+
+_BATCH = 1_000  # examples tokenized together, and rows (roughly) of one Arrow batch
+
+
+@dataclass(frozen=True)
+class PreparedFeatures:
+    """Windows and what was counted while they were cut.
+
+    Args:
+        windows: one row a window (columns in `prepare_features`), memory-mapped.
+        report: counts and ids.
+    """
+
+    windows: Dataset
+    report: FeatureReport
+
+
+def prepare_features(
+    examples: Iterable[Example],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    max_length: int = 384,
+    window_step: int = 128,
+    max_question_length: int = 64,
+    outside: Outside = "cls",
+    num_proc: int | None = None,
+    directory: str | os.PathLike[str] | None = None,
+) -> PreparedFeatures:
+    """Cut examples into overlapping windows of question and context.
+
+    Columns of the windows (positions are tokens of the unpadded window, offsets code points of the
+    untouched context):
+
+    - `input_ids`, `attention_mask`, and `token_type_ids` if the tokenizer has them: lists of one length;
+    - `context_start`, `context_end`: the context's tokens are at positions [start, end);
+    - `cls_index`: position of [CLS];
+    - `offset_starts`, `offset_ends`: lists, the code points of each context token without outer blanks;
+    - `character_start`, `character_end`, `context_characters`: the code points the window covers, of how many;
+    - `example_id`, `parallel_id`, `example_index`: the example, its parallel id, its row in `examples`;
+    - `start_positions`, `end_positions`: the first answer, inclusive; `cls_index` where the window does
+      not hold all of it or there is none.
+
+    Args:
+        examples: read once, batch by batch.
+        tokenizer: a fast tokenizer; its padding and truncation settings do not matter.
+        max_length: greatest number of tokens of a window, special tokens included.
+        window_step: number of context tokens from one window's start to the next (BERT's `doc_stride`);
+            not the `stride` of transformers, which is the number of tokens two windows share.
+        max_question_length: greatest number of question tokens; the rest is cut off and counted.
+        outside: "cls" keeps a window without the gold and points it at [CLS], "drop" leaves it out.
+        num_proc: number of processes; None or 1 works in this one. The result does not depend on it.
+        directory: folder in which a new folder with the Arrow files is made, to be removed by the caller;
+            by default the system's temporary folder, cleared when the process ends.
+
+    Raises:
+        ValueError: when a setting is out of range, the tokenizer is not a fast one or has no [CLS], or a
+            text is not Unicode.
+    """
+    if num_proc is not None and num_proc < 1:
+        raise ValueError(f"`num_proc` must be 1 or more, but is {num_proc} instead.")
+    cutter = WindowCutter(tokenizer, max_length, window_step, max_question_length, outside)
+    path = _new_folder(directory) / "windows.arrow"
+    reports = [FeatureReport()]
+    total = len(examples) if isinstance(examples, Sized) else None
+    with tqdm(total=total, desc="Windows", unit=" examples") as progress:
+        batches = _cut(cutter, examples, num_proc or 1)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, cutter.schema) as writer:
+            for batch, report in batches:
+                writer.write_batch(batch)
+                reports.append(report)
+                progress.update(report.examples)
+    return PreparedFeatures(Dataset.from_file(str(path)), FeatureReport.merge(reports))
+
+
+def _new_folder(parent: str | os.PathLike[str] | None) -> Path:
+    folder = tempfile.mkdtemp(prefix="hf_xlqa_windows_", dir=parent)
+    if parent is None:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _cut(
+    cutter: WindowCutter, examples: Iterable[Example], num_proc: int
+) -> Iterator[tuple[pa.RecordBatch, FeatureReport]]:
+    """The batches in order, at most two a process under way, so that memory stays flat."""
+    if num_proc == 1:
+        for row, batch in _batches(examples):
+            yield cutter(row, batch)
+        return
+    with _pool(num_proc) as pool:
+        batches = _batches(examples)
+        waiting = deque(pool.apply_async(cutter, batch) for batch in islice(batches, 2 * num_proc))
+        while waiting:
+            yield waiting.popleft().get()
+            waiting.extend(pool.apply_async(cutter, batch) for batch in islice(batches, 1))
+
+
+def _batches(examples: Iterable[Example]) -> Iterator[tuple[int, list[Example]]]:
+    """Batches of examples with the row of their first."""
+    iterator = iter(examples)
+    batches = iter(lambda: list(islice(iterator, _BATCH)), [])
+    return zip(count(step=_BATCH), batches)
+
+
+@contextmanager
+def _pool(num_proc: int) -> Iterator[Pool]:
+    """Processes in which tokenizers start no threads of their own (they would oversubscribe the cores)."""
+    before = os.environ.get("TOKENIZERS_PARALLELISM")
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    try:
+        pool = multiprocessing.Pool(num_proc)
+    finally:
+        if before is None:
+            del os.environ["TOKENIZERS_PARALLELISM"]
+        else:
+            os.environ["TOKENIZERS_PARALLELISM"] = before
+    with pool:
+        yield pool
