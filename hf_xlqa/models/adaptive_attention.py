@@ -101,7 +101,7 @@ def multilingual_adaptive_attention(
     filtered_parallel = _attend(parallel, parallel, parallel, keep if mask_self_attention else None, filter_scale)
     queries = filtered_pivot.repeat_interleave(languages, dim=0) if languages > 1 else filtered_pivot
     attended = _attend(queries, filtered_parallel, value, keep, 1.0 if scale is None else scale, dropout)
-    attended = attended.unflatten(0, (batch, languages))
+    attended = attended.view(batch, languages, *attended.shape[1:])
     return attended if has_heads else attended.squeeze(2)
 
 
@@ -156,9 +156,7 @@ class AdaptiveAttention(nn.Module):
     ) -> None:
         super().__init__()
         if projection and hidden_size % num_heads:
-            raise ValueError(
-                f"`num_heads` must divide the hidden size {hidden_size}, but is {num_heads} instead."
-            )
+            raise ValueError(f"`num_heads` must divide the hidden size {hidden_size}, but is {num_heads} instead.")
         self.num_heads = num_heads if projection else 1
         root = (hidden_size // self.num_heads) ** -0.5
         self.scale = root if scale_scores else None
@@ -181,7 +179,7 @@ class AdaptiveAttention(nn.Module):
         Returns:
             (batch, R, pivot length, hidden).
         """
-        attended = multilingual_adaptive_attention(
+        attended: Tensor = multilingual_adaptive_attention(
             self._split(self.query(pivot)),
             self._split(self.key(parallel)),
             value=self._split(self.value(parallel)),
@@ -196,4 +194,4 @@ class AdaptiveAttention(nn.Module):
 
     def _split(self, states: Tensor) -> Tensor:
         """(..., length, hidden) -> (..., heads, length, hidden / heads)."""
-        return states.unflatten(-1, (self.num_heads, -1)).transpose(-3, -2)
+        return states.view(*states.shape[:-1], self.num_heads, -1).transpose(-3, -2)

@@ -75,7 +75,7 @@ class XLTTConfig(PretrainedConfig):
     else:  # older transformers, 5.17 among them
         sub_configs = {"encoder_config": AutoConfig}
 
-    encoder_config: dict[str, Any] | PretrainedConfig | None = None
+    encoder_config: Any = None
     parallel_languages: list[str] = field(default_factory=lambda: ["ja", "ko"])
     combination: str = "concat"
     projection: bool = True
@@ -136,4 +136,3 @@ def _check_choices(config: XLTTConfig) -> None:
     languages = config.parallel_languages
     if not languages or len(set(languages)) < len(languages):
         raise ValueError(f"`parallel_languages` must name one or more different languages, but is {languages} instead.")
-

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 from transformers import AutoModel, PreTrainedModel
-from transformers.modeling_outputs import ModelOutput
-from transformers.utils.generic import can_return_tuple
+from transformers.utils.generic import ModelOutput, can_return_tuple
 
 from .adaptive_attention import AdaptiveAttention
 from .configuration_xltt import XLTTConfig
@@ -25,6 +24,9 @@ from .span_head import (
     span_representation,
 )
 
+_Spans = tuple[Tensor, Tensor]
+"""First and last token of the golds, each (batch,) or (batch, R)."""
+
 
 @dataclass
 class XLTTModelOutput(ModelOutput):
@@ -33,12 +35,12 @@ class XLTTModelOutput(ModelOutput):
     Args:
         last_hidden_state: (batch, L_S, 2h), G_S of Eq. 17.
         pivot_states: (batch, L_S, h), B_S of Eq. 4.
-        parallel_states: (batch, R, L, h), B_M, B_N, ...; None without parallel inputs.
+        parallel_states: (batch, R, L, h), B_M, B_N, ...; 0 where a translation is missing.
     """
 
-    last_hidden_state: Tensor | None = None
-    pivot_states: Tensor | None = None
-    parallel_states: Tensor | None = None
+    last_hidden_state: Tensor = None  # type: ignore[assignment]
+    pivot_states: Tensor = None  # type: ignore[assignment]
+    parallel_states: Tensor = None  # type: ignore[assignment]
 
 
 @dataclass
@@ -69,6 +71,15 @@ class XLTTPreTrainedModel(PreTrainedModel):
     _supports_flex_attn = True
     _supports_attention_backend = True
 
+    def __init__(self, config: XLTTConfig) -> None:
+        super().__init__(config)
+        # Either class of a checkpoint loads it without this package; saving writes only its own class.
+        config.auto_map = {
+            **(getattr(config, "auto_map", None) or {}),
+            "AutoModel": "modeling_xltt.XLTTModel",
+            "AutoModelForQuestionAnswering": "modeling_xltt.XLTTForQuestionAnswering",
+        }
+
     @classmethod
     def from_encoder_pretrained(cls, name_or_path: str, *, preset: str = "default", **kwargs: Any) -> Any:
         """A model on a pretrained encoder, its own layers fresh.
@@ -81,7 +92,8 @@ class XLTTPreTrainedModel(PreTrainedModel):
         """
         own = {name: kwargs.pop(name) for name in list(kwargs) if name in XLTTConfig.__annotations__}
         encoder = AutoModel.from_pretrained(name_or_path, **kwargs)
-        model = cls(XLTTConfig.from_preset(preset, encoder_config=encoder.config, **own)).to(encoder.dtype)
+        own |= {"encoder_config": encoder.config, "attn_implementation": encoder.config._attn_implementation}
+        model = cls(XLTTConfig.from_preset(preset, **own)).to(encoder.dtype)
         model.base_model.encoder = _without_pooler(encoder)
         return model
 
@@ -164,10 +176,10 @@ class XLTTModel(XLTTPreTrainedModel):
         rows = present.flatten()
         everything = bool(rows.all())
         flat = {name: tensor.flatten(0, 1) for name, tensor in inputs.items()}
-        encoded = self.encoder(**(flat if everything else {name: tensor[rows] for name, tensor in flat.items()}))[0]
+        encoded: Tensor = self.encoder(**(flat if everything else {name: tensor[rows] for name, tensor in flat.items()}))[0]
         if not everything:
             encoded = encoded.new_zeros(len(rows), *encoded.shape[1:]).index_put((rows,), encoded)
-        return encoded.unflatten(0, present.shape)
+        return encoded.view(*present.shape, *encoded.shape[1:])
 
     def _fuse(self, states: Tensor, keep: Tensor, present: Tensor) -> Tensor:
         """G_S (batch, length, 2h) from the states (batch, 1 + R, length, h) of all inputs (Eq. 5-17)."""
@@ -221,7 +233,7 @@ class XLTTForQuestionAnswering(XLTTPreTrainedModel):
         super().__init__(config)
         self.xltt = XLTTModel(config)
         self.span_head = SpanHead(2 * config.hidden_size)
-        self.auxiliary_head = SpanHead(config.hidden_size) if config.auxiliary_weight else None
+        self.auxiliary_head: Any = SpanHead(config.hidden_size) if config.auxiliary_weight else None
         self.post_init()
 
     @can_return_tuple
@@ -273,49 +285,45 @@ class XLTTForQuestionAnswering(XLTTPreTrainedModel):
         check_positions("end_positions", end_positions, answer_mask, input_ids.shape[1])
         loss = span_loss(start_logits, end_logits, start_positions, end_positions, sample_weight=sample_weight)
         parts = {"span": loss.detach()}
-        if self.auxiliary_head is not None and parallel_start_positions is not None:
-            labels = (start_positions, end_positions, parallel_start_positions, parallel_end_positions)
-            auxiliary, weights = self._auxiliary_loss(states, labels, parallel_answer_mask)
+        if (
+            self.auxiliary_head is not None
+            and parallel_start_positions is not None
+            and parallel_end_positions is not None
+        ):
+            golds = (start_positions, end_positions)
+            parallel_golds = (parallel_start_positions, parallel_end_positions)
+            auxiliary, weight = self._auxiliary_loss(states, golds, parallel_golds, parallel_answer_mask)
             loss = loss + auxiliary
-            parts |= {"auxiliary": auxiliary.detach(), "lambda": weights.detach()}
+            parts |= {"auxiliary": auxiliary.detach(), "lambda": weight.detach()}
         return XLTTQuestionAnsweringOutput(
             loss=loss, start_logits=start_logits, end_logits=end_logits, loss_parts=parts
         )
 
     def _auxiliary_loss(
-        self, states: XLTTModelOutput, labels: tuple[Tensor, ...], parallel_answer_mask: Tensor | None
+        self, states: XLTTModelOutput, golds: _Spans, parallel_golds: _Spans, parallel_answer_mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Sum over languages of lambda_R CE(B_R) (Eq. 24-25), a mean over the batch; and the mean lambda."""
-        start, end, parallel_start, parallel_end = labels
         length = states.parallel_states.shape[2]
-        check_positions("parallel_start_positions", parallel_start, parallel_answer_mask, length)
-        check_positions("parallel_end_positions", parallel_end, parallel_answer_mask, length)
+        check_positions("parallel_start_positions", parallel_golds[0], parallel_answer_mask, length)
+        check_positions("parallel_end_positions", parallel_golds[1], parallel_answer_mask, length)
         start_logits, end_logits = self.auxiliary_head(states.parallel_states, parallel_answer_mask)
-        losses = span_losses(start_logits, end_logits, parallel_start, parallel_end)
-        labelled = (parallel_start != IGNORED) & (parallel_end != IGNORED) & (start != IGNORED).unsqueeze(1)
-        weights = self._lambda(states, start, end, parallel_start, parallel_end, labelled)
+        losses = span_losses(start_logits, end_logits, *parallel_golds)
+        labelled = (parallel_golds[0] != IGNORED) & (golds[0] != IGNORED).unsqueeze(1)
+        weights = self._lambda(states, golds, parallel_golds, labelled)
         if self.config.detach_auxiliary_weight:
             weights = weights.detach()
         auxiliary = (weights * losses * labelled).sum(dim=1).mean()
         return auxiliary, (weights * labelled).sum() / labelled.sum().clamp(min=1)
 
-    def _lambda(
-        self,
-        states: XLTTModelOutput,
-        start: Tensor,
-        end: Tensor,
-        parallel_start: Tensor,
-        parallel_end: Tensor,
-        labelled: Tensor,
-    ) -> Tensor:
+    def _lambda(self, states: XLTTModelOutput, golds: _Spans, parallel_golds: _Spans, labelled: Tensor) -> Tensor:
         """lambda_R of every translation (Eq. 23): (batch, R)."""
         mode, attention = self.config.auxiliary_weight, self.config.span_attention
         if not isinstance(mode, str):
-            return torch.full(labelled.shape, float(mode), device=start.device)
-        reference = span_representation(states.pivot_states, start, end, attention=attention)
+            return torch.full(labelled.shape, float(mode), device=labelled.device)
+        reference = span_representation(states.pivot_states, *golds, attention=attention)
         weights = []
         for language in range(labelled.shape[1]):
-            spans = parallel_start[:, language], parallel_end[:, language]
+            spans = (positions[:, language] for positions in parallel_golds)
             translated = span_representation(states.parallel_states[:, language], *spans, attention=attention)
             known = labelled[:, language, None]
             weights.append(dynamic_lambda(reference * known, translated * known, mode=mode))
@@ -337,7 +345,7 @@ def _mean(states: Tensor, there: Tensor) -> Tensor:
 def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
     """The encoder without a pooling layer, which no span model reads and no gradient would reach."""
     if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
+        encoder.pooler = None  # type: ignore[assignment]
     return encoder
 
 

@@ -3,8 +3,6 @@
 Sources: Cui et al. 2019, Eq. 8-12 and footnote 3; XLTT, Eq. 20-25.
 """
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity, cross_entropy, scaled_dot_product_attention
@@ -112,7 +110,11 @@ def span_loss(
 
 
 def span_representation(
-    states: Tensor, start_positions: Tensor, end_positions: Tensor, *, attention: Literal["dot", "self_adaptive"] = "dot"
+    states: Tensor,
+    start_positions: Tensor,
+    end_positions: Tensor,
+    *,
+    attention: str = "dot",
 ) -> Tensor:
     """State at the gold start, state at the gold end, and the self-attended span (Cui et al. 2019, Eq. 10-11).
 
@@ -151,9 +153,7 @@ def _span_mask(start: Tensor, end: Tensor, length: int) -> Tensor:
     return (positions >= start.unsqueeze(-1)) & (positions <= end.unsqueeze(-1))
 
 
-def dynamic_lambda(
-    reference: Tensor, translated: Tensor, *, mode: Literal["cosine", "batch_dot"] = "cosine"
-) -> Tensor:
+def dynamic_lambda(reference: Tensor, translated: Tensor, *, mode: str = "cosine") -> Tensor:
     """Weight of the auxiliary loss: how alike the gold spans of two languages are.
 
     Args:
