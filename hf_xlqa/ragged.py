@@ -46,6 +46,12 @@ class Ragged:
         """Length of every list, (N,)."""
         return np.diff(self.splits)
 
+    def padded(self, value: int) -> IntArray:
+        """The lists as rows of one array, (N, longest but at least 1), with `value` after their ends."""
+        rows = np.full((len(self.lengths), int(self.lengths.max(initial=1))), value, self.values.dtype)
+        rows[np.arange(rows.shape[1]) < self.lengths[:, None]] = self.values
+        return rows
+
     def firsts(self, empty: int = 0) -> IntArray:
         """First element of every list, (N,); `empty` where a list has none."""
         return self._at(self.splits[:-1], empty)
