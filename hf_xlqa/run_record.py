@@ -1,0 +1,111 @@
+"""What a finished run was and what it scored: the content of `results.json` and the source of its model card."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from importlib import metadata
+from typing import Any, Self
+
+from hf_xlqa.reports import Score
+
+_PACKAGES = ("hf-xlqa", "accelerate", "datasets", "evaluate", "numpy", "tokenizers", "torch", "transformers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusUse:
+    """What a run learned from one corpus.
+
+    Args:
+        name: name of the corpus.
+        languages: of its contexts (ISO 639-1).
+        licence: as its publisher names it.
+        examples: how many were trained on.
+        dropped: how many were left out, by reason.
+        hub_id: its dataset repository on the Hub, if it came from there.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    licence: str
+    examples: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    hub_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One training run from its command to its scores.
+
+    Args:
+        method: how it was trained: "xltt", "zero-shot", ...
+        base_model: Hub id or folder of the encoder it started from.
+        training: the corpora it learned from.
+        scores: of every evaluation set.
+        hyper_parameters: by name; values that JSON knows.
+        seed: of the run.
+        versions: of the packages, as `installed_versions` gives them.
+        command: that repeats the run.
+    """
+
+    method: str
+    base_model: str
+    training: tuple[CorpusUse, ...]
+    scores: tuple[Score, ...]
+    hyper_parameters: Mapping[str, Any]
+    seed: int
+    versions: Mapping[str, str]
+    command: str
+
+    def to_json(self) -> str:
+        """The record as JSON text; `from_json` reads it back."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, *, source: str = "results.json") -> Self:
+        """The record of a JSON text.
+
+        Args:
+            source: name of the file, for the errors.
+
+        Raises:
+            ValueError: when the text is not JSON, or a field is absent or unknown.
+        """
+        try:
+            payload = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"`{source}` must be JSON, but is broken at line {error.lineno}: {error.msg}.") from error
+        values = _checked(cls, payload, source)
+        corpora = (_checked(CorpusUse, corpus, f"{source}: training") for corpus in values["training"])
+        scores = (_checked(Score, score, f"{source}: scores") for score in values["scores"])
+        values["training"] = tuple(
+            CorpusUse(**corpus | {"languages": tuple(corpus["languages"])}) for corpus in corpora
+        )
+        values["scores"] = tuple(Score(**score) for score in scores)
+        return cls(**values)
+
+
+def installed_versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
+    """Versions of Python and of the packages that are installed."""
+    installed = {"python": platform.python_version()}
+    for name in packages:
+        try:
+            installed[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+def _checked(record: type, payload: Any, source: str) -> dict[str, Any]:
+    """The payload, whose keys are the fields of the record."""
+    known = {each.name for each in fields(record)}
+    required = {each.name for each in fields(record) if each.default is MISSING and each.default_factory is MISSING}
+    found = set(payload) if isinstance(payload, dict) else set()
+    if not required <= found <= known:
+        raise ValueError(
+            f"`{source}` must have the fields {', '.join(sorted(known))}, but lacks "
+            f"{sorted(required - found)} and has the unknown {sorted(found - known)} instead."
+        )
+    return dict(payload)
