@@ -1,0 +1,126 @@
+"""What an experiment is told besides `CrossLingualQATrainingArguments`: the model and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass
+class ModelArguments:
+    """Which model is trained, on which encoder.
+
+    Raises:
+        ValueError: when `method` is unknown.
+    """
+
+    method: str = field(
+        default="xltt",
+        metadata={"help": "xltt, or encoder: a plain question-answering model (zero-shot, translate-train)."},
+    )
+    encoder: str = field(
+        default="sample",
+        metadata={"help": "Hub id or folder of an encoder or a checkpoint; sample is the embedded one."},
+    )
+    encoder_revision: str = field(default="main", metadata={"help": "Branch, tag or commit of the encoder."})
+    attn_implementation: str | None = field(
+        default=None, metadata={"help": "sdpa, eager or flash_attention_2; by default what the encoder prefers."}
+    )
+    preset: str = field(default="default", metadata={"help": "XLTT: default, paper or released."})
+    combination: str = field(default="concat", metadata={"help": "XLTT: concat, or mean for any number of languages."})
+    missing: str = field(default="copy", metadata={"help": "XLTT: copy or skip, for a translation that is missing."})
+    auxiliary_weight: str | None = field(
+        default=None, metadata={"help": "XLTT: cosine, batch_dot or a number; by default that of the preset."}
+    )
+
+    def __post_init__(self) -> None:
+        check_choice("method", self.method, ("xltt", "encoder"))
+
+
+@dataclass
+class DataArguments:
+    """Which corpora are read, and how they are cut into windows.
+
+    Raises:
+        ValueError: when a choice is unknown or a share is out of range.
+    """
+
+    languages: list[str] = field(
+        default_factory=lambda: ["en", "ja", "ko"],
+        metadata={"help": "Languages to train on: for xltt the pivot, then its parallel languages."},
+    )
+    train: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Training corpora by name, NAME[/LANGUAGE][=PATH]; the embedded sample by default."},
+    )
+    parallel: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Training corpora of parallel files, [NAME:]LANGUAGE=PATH, joined by question id."},
+    )
+    evaluate: list[str] = field(
+        default_factory=lambda: [f"sample/{language}" for language in ("en", "zh", "ja", "ko", "de", "hi")],
+        metadata={"help": "Evaluation corpora, NAME/LANGUAGE[=PATH]; the embedded sample's test by default."},
+    )
+    evaluation_split: str = field(default="validation", metadata={"help": "Split of evaluation corpora of the Hub."})
+    evaluation_translations: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Translations of evaluation corpora, NAME/LANGUAGE:LANGUAGE=PATH, joined by question id."},
+    )
+    sample_translations: str = field(
+        default="gold",
+        metadata={"help": "Translations of the sample's evaluation: gold, lexicon (word by word), wrong or none."},
+    )
+    held_out: float = field(
+        default=0.0, metadata={"help": "Share of the articles of parallel files kept out of training, for selection."}
+    )
+    dataset_weights: str = field(
+        default="none", metadata={"help": "none, or similarity: Eq. 18-19 of XLTT, needs --target_questions."}
+    )
+    target_questions: str | None = field(
+        default=None, metadata={"help": "Corpus whose questions the weights look at, NAME/LANGUAGE[=PATH]."}
+    )
+    on_defect: str = field(
+        default="repair",
+        metadata={"help": "Defective records: raise, repair (what is safe) or drop; counted."},
+    )
+    max_train_examples: int | None = field(default=None, metadata={"help": "At most so many examples a corpus."})
+    max_evaluation_examples: int | None = field(default=None, metadata={"help": "At most so many examples a corpus."})
+    max_length: int = field(default=384, metadata={"help": "Length of a window in tokens."})
+    window_step: int = field(
+        default=128, metadata={"help": "Tokens from one window's start to the next (not an overlap)."}
+    )
+    max_question_length: int = field(default=64, metadata={"help": "Length of a question in tokens."})
+    outside: str = field(
+        default="cls", metadata={"help": "Training windows without the gold: cls (they answer [CLS]) or drop; counted."}
+    )
+    num_proc: int | None = field(default=None, metadata={"help": "Processes that cut windows."})
+
+    def __post_init__(self) -> None:
+        if not (self.train or self.parallel):
+            self.train = ["sample"]
+        check_choice("sample_translations", self.sample_translations, ("gold", "lexicon", "wrong", "none"))
+        check_choice("dataset_weights", self.dataset_weights, ("none", "similarity"))
+        check_choice("on_defect", self.on_defect, ("raise", "repair", "drop"))
+        check_choice("outside", self.outside, ("cls", "drop"))
+        if not 0 <= self.held_out < 1:
+            raise ValueError(f"`held_out` must be in [0, 1), but is {self.held_out} instead.")
+        if self.dataset_weights == "similarity" and self.target_questions is None:
+            raise ValueError(
+                "`target_questions` must name a corpus where `dataset_weights` is similarity, but is None instead."
+            )
+
+    @property
+    def pivot(self) -> str:
+        """The language the others are translations of."""
+        return self.languages[0]
+
+    @property
+    def translations(self) -> Sequence[str]:
+        """The parallel languages of XLTT."""
+        return self.languages[1:]
+
+
+def check_choice(name: str, value: str, valid: Sequence[str]) -> None:
+    """Refuse a value that is not one of the valid ones, which the message lists."""
+    if value not in valid:
+        raise ValueError(f"`{name}` must be one of {', '.join(valid)}, but is {value!r} instead.")

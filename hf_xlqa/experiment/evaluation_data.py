@@ -1,0 +1,139 @@
+"""Evaluation corpora of an experiment: read, with their translations, cut into windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from transformers import PreTrainedTokenizerBase
+
+from hf_xlqa.alignment import align_windows
+from hf_xlqa.corpora.catalog import CATALOG, load_corpus, metric_of, parse_spec
+from hf_xlqa.corpora.sample import sample_examples, word_by_word, wrong_translation
+from hf_xlqa.corpora.squad_format import read_examples
+from hf_xlqa.evaluation import EvaluationSet
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.training_data import cut, parse_parallel
+from hf_xlqa.reports import NO_TRANSLATIONS
+from hf_xlqa.schema import Example, ParallelExample
+
+OWN_CORPUS_METRIC = "squad"
+"""Rule of corpora that are not in the catalog."""
+
+
+def evaluation_sets(
+    data: DataArguments, tokenizer: PreTrainedTokenizerBase, *, missing: str | None = None
+) -> list[EvaluationSet]:
+    """The evaluation sets an experiment names, each scored by the rule of its corpus.
+
+    Args:
+        missing: what the model makes of a translation that is missing, "copy" or "skip"; None for a
+            model that reads no translations.
+
+    Raises:
+        ValueError: when a specification cannot be read, or translations are given of no evaluated corpus.
+    """
+    files = parse_parallel(data.evaluation_translations)
+    strangers = set(files) - {spec.partition("=")[0] for spec in data.evaluate}
+    if strangers:
+        raise ValueError(
+            f"`evaluation_translations` must be of corpora in `evaluate`, but {sorted(strangers)} are not."
+        )
+    sets = []
+    for spec in data.evaluate:
+        examples = list(islice(_read(spec, data), data.max_evaluation_examples))
+        name = spec.partition("=")[0]
+        translations: dict[str, Sequence[Example]] = {}
+        provenance = NO_TRANSLATIONS
+        if missing is not None:
+            translations, provenance = _translations(examples, files.get(name, {}), data, missing)
+        sets.append(build_set(name, examples, translations, tokenizer, data, provenance=provenance))
+    return sets
+
+
+def selection_set(
+    name: str,
+    examples: Sequence[ParallelExample],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    *,
+    parallel: bool,
+) -> EvaluationSet:
+    """Held-out pivots of a training corpus, with their own translations, to choose the checkpoint by."""
+    translations = {
+        language: [each.translations[language] for each in examples if language in each.translations]
+        for language in (data.translations if parallel else ())
+    }
+    pivots = [example.pivot for example in examples]
+    provenance = "gold" if parallel else NO_TRANSLATIONS
+    return build_set(f"{name}/{data.pivot}", pivots, translations, tokenizer, data, provenance=provenance)
+
+
+def build_set(
+    name: str,
+    examples: Sequence[Example],
+    translations: Mapping[str, Sequence[Example]],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    *,
+    provenance: str,
+) -> EvaluationSet:
+    """An evaluation set from examples and their translations, paired by `parallel_id`."""
+    features = cut(examples, tokenizer, data)
+    parallel = {language: cut(others, tokenizer, data) for language, others in translations.items()}
+    corpus = name.partition("/")[0]
+    return EvaluationSet(
+        name=name,
+        examples=examples,
+        features=features,
+        language=examples[0].context_language,
+        metric=metric_of(corpus) if corpus in CATALOG else OWN_CORPUS_METRIC,
+        parallel=align_windows(features, parallel) if parallel else None,
+        translations=provenance,
+    )
+
+
+def sample_translations(examples: Sequence[Example], language: str, kind: str) -> list[Example]:
+    """Translations of examples of the embedded sample's test split; in their own language, themselves.
+
+    Args:
+        examples: the examples, all of one language.
+        language: the language to translate to.
+        kind: "gold", "lexicon" (word by word) or "wrong" (the gold of another paragraph).
+    """
+    if kind != "wrong" and language == examples[0].context_language:
+        return list(examples)
+    if kind == "lexicon":
+        return [word_by_word(example, language) for example in examples]
+    by_id = {example.parallel_id: example for example in sample_examples("test", language)}
+    gold = [by_id[example.parallel_id] for example in examples]
+    return gold if kind == "gold" else [wrong_translation(gold, index) for index in range(len(gold))]
+
+
+def _read(spec: str, data: DataArguments) -> Iterable[Example]:
+    name, language, *_ = parse_spec(spec)
+    if name == "sample":
+        return sample_examples("test", language)
+    return load_corpus(spec, split=data.evaluation_split, on_defect="repair")
+
+
+def _translations(
+    examples: Sequence[Example], files: Mapping[str, str], data: DataArguments, missing: str
+) -> tuple[dict[str, Sequence[Example]], str]:
+    """Translations by language, and where they come from."""
+    if examples[0].corpus == "sample" and data.sample_translations != "none":
+        kind = data.sample_translations
+        return {language: sample_translations(examples, language, kind) for language in data.translations}, kind
+    if not files:
+        return {}, missing
+    read: dict[str, Sequence[Example]] = {}
+    for language in data.translations:
+        if language in files:
+            reader = read_examples(
+                files[language], language=language, corpus="translation", on_defect="repair", require_answers=False
+            )
+            read[language] = list(reader)
+        else:
+            read[language] = []
+    absent = [language for language in data.translations if language not in files]
+    return read, f"given, {missing} for {', '.join(absent)}" if absent else "given"

@@ -1,0 +1,159 @@
+"""Train a model, evaluate it, and leave a checkpoint with its record and card."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import create_repo, upload_folder
+from transformers import (
+    AutoModelForQuestionAnswering,
+    AutoTokenizer,
+    PreTrainedModel,
+    set_seed,
+)
+
+from hf_xlqa.collator import WindowCollator
+from hf_xlqa.corpora.sample import encoder_path, sample_parallel
+from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
+from hf_xlqa.experiment.evaluation_data import evaluation_sets, selection_set
+from hf_xlqa.experiment.training_data import TrainingCorpus, read_training_corpora, split_by_article, training_windows
+from hf_xlqa.leaks import warn_of_leaks
+from hf_xlqa.model_card import write_model_card
+from hf_xlqa.models import XLTTForQuestionAnswering
+from hf_xlqa.run_record import CorpusUse, RunRecord, installed_versions
+from hf_xlqa.schema import ParallelExample
+from hf_xlqa.trainer import CrossLingualQATrainer
+from hf_xlqa.training_args import CrossLingualQATrainingArguments
+
+SUMMARIES = {
+    "xltt": "XLTT: multilingual adaptive attention over a question and passage and their translations.",
+    "encoder": "A plain question-answering head on a multilingual encoder.",
+}
+
+
+def run(model: ModelArguments, data: DataArguments, training: CrossLingualQATrainingArguments) -> RunRecord:
+    """One experiment from its corpora to its scores.
+
+    The checkpoint is chosen, where `load_best_model_at_end` asks for it, on held-out examples of the
+    pivot language; the evaluation sets are scored once, at the end. The output folder then holds the
+    checkpoint with its tokenizer, `results.json`, the predictions and the model card.
+
+    Args:
+        model: the model.
+        data: the corpora.
+        training: everything else; `push_to_hub` publishes the folder as `hub_model_id`.
+
+    Raises:
+        ValueError: as the parts say: unknown names, corpora without golds, options out of range.
+    """
+    set_seed(training.seed)
+    tokenizer = AutoTokenizer.from_pretrained(encoder_name(model), revision=model.encoder_revision)
+    parallel = model.method == "xltt"
+    corpora, held_out = hold_out(read_training_corpora(data), data)
+    windows, uses = training_windows(corpora, tokenizer, data, parallel=parallel)
+    sets = evaluation_sets(data, tokenizer, missing=model.missing if parallel else None)
+    for each in sets:
+        for corpus in corpora:
+            warn_of_leaks(corpus.of_languages(data.languages), each.examples, name=each.name)
+    trainer = CrossLingualQATrainer(
+        build_model(model, data),
+        training,
+        train_dataset=windows,
+        eval_dataset=[
+            selection_set(name, examples, tokenizer, data, parallel=parallel) for name, examples in held_out.items()
+        ],
+        data_collator=WindowCollator(tokenizer, languages=data.translations if parallel else ()),
+        processing_class=tokenizer,
+        record=_record(model, data, training, uses),
+    )
+    trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
+    trainer.evaluate(sets, metric_key_prefix="test")
+    _leave(trainer, model)
+    return trainer.record
+
+
+def hold_out(
+    corpora: Iterable[TrainingCorpus], data: DataArguments
+) -> tuple[list[TrainingCorpus], dict[str, list[ParallelExample]]]:
+    """Corpora to train on, and by name the examples to choose the checkpoint by.
+
+    Those are the held-out articles of each corpus; the embedded sample has a dev split for it.
+    """
+    kept, held_out = [], {}
+    for corpus in corpora:
+        if corpus.name == "sample":
+            selection, rest = sample_parallel("dev"), corpus.examples
+        else:
+            rest, selection = split_by_article(corpus.examples, data.held_out)
+        if not rest:
+            raise ValueError(f"`held_out` must leave articles of {corpus.name} to train on, but leaves none.")
+        kept.append(TrainingCorpus(corpus.name, rest, corpus.dropped))
+        if selection:
+            held_out[corpus.name] = selection
+    return kept, held_out
+
+
+def encoder_name(model: ModelArguments) -> str:
+    """What `from_pretrained` is called with: the encoder's name, or the folder of the embedded one."""
+    return str(encoder_path()) if model.encoder == "sample" else model.encoder
+
+
+def build_model(model: ModelArguments, data: DataArguments) -> PreTrainedModel:
+    """The untrained model of an experiment on its pretrained encoder."""
+    options: dict[str, Any] = {"revision": model.encoder_revision}
+    if model.attn_implementation is not None:
+        options["attn_implementation"] = model.attn_implementation
+    if model.method == "encoder":
+        return AutoModelForQuestionAnswering.from_pretrained(encoder_name(model), **options)  # type: ignore[no-any-return]
+    fields: dict[str, Any] = {"combination": model.combination, "missing": model.missing}
+    if model.auxiliary_weight is not None:
+        fields["auxiliary_weight"] = _number_or_name(model.auxiliary_weight)
+    return XLTTForQuestionAnswering.from_encoder_pretrained(  # type: ignore[no-any-return]
+        encoder_name(model), preset=model.preset, parallel_languages=list(data.translations), **fields, **options
+    )
+
+
+def _number_or_name(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _record(
+    model: ModelArguments, data: DataArguments, training: CrossLingualQATrainingArguments, uses: Sequence[CorpusUse]
+) -> RunRecord:
+    """What the run is, before it has scores."""
+    return RunRecord(
+        method=model.method,
+        base_model="hf_xlqa sample encoder" if model.encoder == "sample" else model.encoder,
+        training=tuple(uses),
+        scores=(),
+        hyper_parameters={**asdict(model), **asdict(data), **_changed(training)},
+        seed=training.seed,
+        versions=installed_versions(),
+        command=shlex.join(["python", *sys.argv]),
+    )
+
+
+def _changed(training: CrossLingualQATrainingArguments) -> dict[str, Any]:
+    """The training arguments that differ from their defaults."""
+    defaults = CrossLingualQATrainingArguments(output_dir=training.output_dir).to_dict()
+    return {name: value for name, value in training.to_dict().items() if value != defaults[name]}
+
+
+def _leave(trainer: CrossLingualQATrainer, model: ModelArguments) -> None:
+    """The checkpoint with its tokenizer and card in the output folder, published where the arguments ask for it."""
+    trainer.save_model()
+    folder = Path(trainer.folder)
+    repo_id = trainer.args.hub_model_id or f"xlqa/{folder.name}"
+    if trainer.is_world_process_zero():
+        write_model_card(trainer.record, folder, repo_id=repo_id, summary=SUMMARIES[model.method])
+        if trainer.args.push_to_hub:
+            create_repo(repo_id, private=trainer.args.hub_private_repo, exist_ok=True)
+            upload_folder(repo_id=repo_id, folder_path=folder, ignore_patterns=["checkpoint-*", "runs/*"])

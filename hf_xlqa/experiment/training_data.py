@@ -1,0 +1,245 @@
+"""Training corpora of an experiment: read, joined by id, held out by article, cut into windows."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, cast
+
+from torch.utils.data import ConcatDataset, Dataset
+from transformers import PreTrainedTokenizerBase
+
+from hf_xlqa.alignment import align_windows
+from hf_xlqa.corpora.catalog import CATALOG, load_corpus, parse_spec
+from hf_xlqa.corpora.parallel import ParallelCorpus, parallel
+from hf_xlqa.corpora.sample import sample_parallel
+from hf_xlqa.corpora.squad_format import OnDefect
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.features import PreparedFeatures, prepare_features
+from hf_xlqa.run_record import CorpusUse
+from hf_xlqa.schema import Example, ParallelExample
+from hf_xlqa.task_similarity import task_weights, with_weights
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class TrainingCorpus:
+    """The examples of one training corpus, each with its translations, and what was left out on the way.
+
+    Args:
+        name: name of the corpus.
+        examples: pivots with a gold, and their translations, with or without.
+        dropped: how many questions were left out, by reason.
+    """
+
+    name: str
+    examples: list[ParallelExample]
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def of_languages(self, languages: Iterable[str]) -> list[Example]:
+        """All examples with a gold whose context is in one of the languages."""
+        wanted = set(languages)
+        return [each for group in self.examples for each in group if each.context_language in wanted and each.answers]
+
+    def use(self, languages: Iterable[str], examples: int) -> CorpusUse:
+        """What the run's record says of this corpus.
+
+        Args:
+            languages: those that were trained on.
+            examples: how many were trained on.
+        """
+        known = CATALOG.get(self.name)
+        return CorpusUse(
+            name=self.name,
+            languages=tuple(languages),
+            licence=known.licence if known else "not stated",
+            examples=examples,
+            dropped=dict(self.dropped),
+            hub_id=known.hub.repo if known and known.hub else None,
+        )
+
+
+def read_training_corpora(data: DataArguments) -> list[TrainingCorpus]:
+    """All training corpora an experiment names.
+
+    Raises:
+        ValueError: when a specification cannot be read, a corpus has no usable example, or a parallel
+            corpus has no file in the pivot language.
+        CorpusError: when a file cannot be read.
+    """
+    corpora = [_parallel_corpus(name, files, data) for name, files in parse_parallel(data.parallel).items()]
+    return corpora + [_catalog_corpus(spec, data) for spec in data.train]
+
+
+def parse_parallel(specs: Iterable[str]) -> dict[str, dict[str, str]]:
+    """`[NAME:]LANGUAGE=PATH` specifications by name and language; the default name is "parallel".
+
+    Raises:
+        ValueError: when a specification is of another form or repeats a language.
+    """
+    corpora: dict[str, dict[str, str]] = {}
+    for spec in specs:
+        where, _, path = spec.partition("=")
+        name, _, language = where.rpartition(":")
+        if not (language and path):
+            raise ValueError(f"`parallel` must be of the form [NAME:]LANGUAGE=PATH, but is {spec!r} instead.")
+        files = corpora.setdefault(name or "parallel", {})
+        if language in files:
+            raise ValueError(f"`parallel` must name one file a language, but has two for {language!r}: {spec!r}.")
+        files[language] = path
+    return corpora
+
+
+def split_by_article(
+    examples: Iterable[ParallelExample], share: float
+) -> tuple[list[ParallelExample], list[ParallelExample]]:
+    """Examples to train on, and the `share` of the articles that is held out, chosen by a hash of the title.
+
+    The choice does not depend on the order or number of examples; where there is no title, the context
+    stands for the article.
+    """
+    kept: list[ParallelExample] = []
+    held_out: list[ParallelExample] = []
+    for example in examples:
+        article = example.pivot.title or example.pivot.context
+        digest = blake2b(article.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        (held_out if int.from_bytes(digest) < share * 2**64 else kept).append(example)
+    return kept, held_out
+
+
+def training_windows(
+    corpora: Iterable[TrainingCorpus], tokenizer: PreTrainedTokenizerBase, data: DataArguments, *, parallel: bool
+) -> tuple[Dataset[Any], list[CorpusUse]]:
+    """The windows of all corpora, weighted where the experiment asks for it, and what was used of each.
+
+    Args:
+        parallel: whether each window carries its parallel windows (XLTT), or examples of all languages
+            are examples like any other.
+
+    Raises:
+        ValueError: when a corpus has no example in the languages.
+    """
+    corpora = list(corpora)
+    weights = _weights(corpora, data)
+    parts: list[Any] = []
+    uses = []
+    for corpus in corpora:
+        windows, count = _parallel_windows(corpus, tokenizer, data) if parallel else _windows(corpus, tokenizer, data)
+        parts.append(with_weights(windows, weights[corpus.name]) if weights else windows)
+        uses.append(corpus.use(data.languages, count))
+    return (parts[0] if len(parts) == 1 else ConcatDataset(parts)), uses
+
+
+def cut(
+    examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, data: DataArguments, *, outside: Any = "cls"
+) -> PreparedFeatures:
+    """The windows of examples, by the sizes of the experiment."""
+    return prepare_features(
+        examples,
+        tokenizer,
+        max_length=data.max_length,
+        window_step=data.window_step,
+        max_question_length=data.max_question_length,
+        outside=outside,
+        num_proc=data.num_proc,
+    )
+
+
+def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -> TrainingCorpus:
+    if data.pivot not in files:
+        raise ValueError(
+            f"`parallel` corpus {name} must have a file in the pivot language {data.pivot!r} "
+            f"(the first of `languages`), but has {', '.join(files)} instead."
+        )
+    wanted = {language: path for language, path in files.items() if language in data.languages}
+    reader = parallel(
+        wanted, pivot=data.pivot, corpus=name, on_defect=cast(OnDefect, data.on_defect), require_answers=False
+    )
+    corpus = _with_golds(name, islice(reader, data.max_train_examples))
+    corpus.dropped += _losses(reader)
+    return corpus
+
+
+def _catalog_corpus(spec: str, data: DataArguments) -> TrainingCorpus:
+    name = parse_spec(spec, language=data.pivot).name
+    if name == "sample":
+        return TrainingCorpus(name, sample_parallel("train")[: data.max_train_examples])
+    reader: Any = load_corpus(spec, language=data.pivot, on_defect=cast(OnDefect, data.on_defect))
+    corpus = _with_golds(name, (ParallelExample(example) for example in islice(reader, data.max_train_examples)))
+    for reason, ids in reader.report.dropped.items():
+        corpus.dropped[reason] += len(ids)
+    return corpus
+
+
+def _with_golds(name: str, examples: Iterable[ParallelExample]) -> TrainingCorpus:
+    corpus = TrainingCorpus(name, [])
+    for example in examples:
+        if example.pivot.answers:
+            corpus.examples.append(example)
+        else:
+            corpus.dropped["pivot without a usable gold"] += 1
+    if not corpus.examples:
+        raise ValueError(f"`{name}` must hold examples with a gold, but holds none instead; see `hf-xlqa doctor`.")
+    return corpus
+
+
+def _losses(reader: ParallelCorpus) -> Counter[str]:
+    """What a parallel reading left out, by reason and language."""
+    losses: Counter[str] = Counter()
+    for language, ids in reader.report.missing.items():
+        losses[f"translation missing in {language}"] += len(ids)
+    for language, ids in reader.report.repeated.items():
+        losses[f"repeated in {language}"] += len(ids)
+    for language, reading in reader.report.readings.items():
+        for reason, ids in [*reading.dropped.items(), *reading.dropped_answers.items()]:
+            losses[f"{reason} in {language}"] += len(ids)
+    return losses
+
+
+def _windows(corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments) -> tuple[Any, int]:
+    examples = corpus.of_languages(data.languages)
+    if not examples:
+        raise ValueError(f"`{corpus.name}` must have examples in {', '.join(data.languages)}, but has none instead.")
+    features = cut(examples, tokenizer, data, outside=data.outside)
+    _tell(corpus, "all languages", str(features.report))
+    return features.windows, len(examples)
+
+
+def _parallel_windows(
+    corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments
+) -> tuple[Any, int]:
+    pivots = cut([example.pivot for example in corpus.examples], tokenizer, data, outside=data.outside)
+    _tell(corpus, "pivot", str(pivots.report))
+    translations = {}
+    for language in data.translations:
+        examples = [each.translations[language] for each in corpus.examples if language in each.translations]
+        translations[language] = cut(examples, tokenizer, data)
+        _tell(corpus, language, str(translations[language].report))
+    aligned = align_windows(pivots, translations, rule="gold")
+    for language, report in aligned.report.items():
+        if report.unpaired:
+            logger.warning(
+                "%s: %d of %d windows have no window in %s", corpus.name, report.unpaired, len(aligned), language
+            )
+            corpus.dropped[f"windows without a parallel window in {language}"] += report.unpaired
+    return aligned, len(corpus.examples)
+
+
+def _tell(corpus: TrainingCorpus, what: str, report: str) -> None:
+    logger.info("%s, %s: %s", corpus.name, what, report.replace("\n", "; "))
+
+
+def _weights(corpora: list[TrainingCorpus], data: DataArguments) -> dict[str, float]:
+    """The weight of each corpus (XLTT, Eq. 18-19), or none."""
+    if data.target_questions is None or data.dataset_weights == "none":
+        return {}
+    target = load_corpus(data.target_questions, split=data.evaluation_split, require_answers=False)
+    questions = {corpus.name: (each.pivot.question for each in corpus.examples) for corpus in corpora}
+    weights = task_weights(questions, (each.question for each in target), target_split=data.evaluation_split)
+    logger.info("dataset weights: %s", weights)
+    return weights
