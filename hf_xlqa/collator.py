@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+Array = NDArray[Any]
+Batch = dict[str, Array]
 Window = Mapping[str, Any]
 ABSENT = -100  # label of a parallel window that is not there; ignored by cross entropy
 
@@ -54,22 +58,22 @@ class WindowCollator:
         """
         batch = self._pad(items)
         if "sample_weight" in items[0]:
-            batch["sample_weight"] = torch.tensor([item["sample_weight"] for item in items], dtype=torch.float32)
+            batch["sample_weight"] = np.array([item["sample_weight"] for item in items], np.float32)
         if self.languages:
             batch.update(self._parallel(items))
-        return batch
+        return {name: torch.from_numpy(array) for name, array in batch.items()}
 
-    def _parallel(self, items: Sequence[Window]) -> dict[str, Tensor]:
+    def _parallel(self, items: Sequence[Window]) -> Batch:
         windows = [self._parallel_window(item, language) for item in items for language in self.languages]
         shape = (len(items), len(self.languages))
         present = [window for window in windows if window is not None]
-        mask = torch.tensor([window is not None for window in windows])
+        mask = np.array([window is not None for window in windows])
         padded = self._pad(present or [self._empty(items[0])])
-        result = {"parallel_mask": mask.view(shape)}
+        result = {"parallel_mask": mask.reshape(shape)}
         for name, rows in padded.items():
-            full = rows.new_full((len(windows), *rows.shape[1:]), self._fill(name))
+            full = np.full((len(windows), *rows.shape[1:]), self._fill(name), rows.dtype)
             full[mask] = rows[: len(present)]
-            result[f"parallel_{name}"] = full.view(*shape, *rows.shape[1:])
+            result[f"parallel_{name}"] = full.reshape(*shape, *rows.shape[1:])
         return result
 
     def _parallel_window(self, item: Window, language: str) -> Window | None:
@@ -88,21 +92,21 @@ class WindowCollator:
         lists = {name: [self._fill(name)] for name in self._sequences(item)}
         return {**lists, "context_start": 0, "context_end": 0, "cls_index": 0, "start_positions": 0, "end_positions": 0}
 
-    def _pad(self, windows: Sequence[Window]) -> dict[str, Tensor]:
-        sizes = torch.tensor([len(window["input_ids"]) for window in windows])
+    def _pad(self, windows: Sequence[Window]) -> Batch:
+        sizes = np.array([len(window["input_ids"]) for window in windows])
         multiple = self.pad_to_multiple_of or 1
         length = -(-int(sizes.max()) // multiple) * multiple
-        left = length - sizes if self.tokenizer.padding_side == "left" else torch.zeros_like(sizes)
+        left = length - sizes if self.tokenizer.padding_side == "left" else np.zeros_like(sizes)
         batch = {name: self._pad_lists(windows, name, left, length) for name in self._sequences(windows[0])}
         batch["answer_mask"] = _answer_mask(windows, left, length)
         for name in ("start_positions", "end_positions"):
-            batch[name] = torch.tensor([window[name] for window in windows]) + left
+            batch[name] = np.array([window[name] for window in windows]) + left
         return batch
 
-    def _pad_lists(self, windows: Sequence[Window], name: str, left: Tensor, length: int) -> Tensor:
-        rows = torch.full((len(windows), length), self._fill(name))
-        for row, window, begin in zip(rows, windows, left.tolist(), strict=True):
-            row[begin : begin + len(window[name])] = torch.as_tensor(window[name])
+    def _pad_lists(self, windows: Sequence[Window], name: str, left: Array, length: int) -> Array:
+        rows = np.full((len(windows), length), self._fill(name), np.int64)
+        for row, window, begin in zip(rows, windows, left, strict=True):
+            row[begin : begin + len(window[name])] = window[name]
         return rows
 
     def _sequences(self, window: Window) -> list[str]:
@@ -116,14 +120,15 @@ class WindowCollator:
         return int(fills.get(name, 0))
 
 
-def _answer_mask(windows: Sequence[Window], left: Tensor, length: int) -> Tensor:
+def _answer_mask(windows: Sequence[Window], left: Array, length: int) -> Array:
     """Where an answer may begin or end: (B, L) bool."""
-    at = torch.arange(length) - left[:, None]
+    at = np.arange(length) - left[:, None]
     start, end, cls_index = (
-        torch.tensor([window[name] for window in windows])[:, None]
+        np.array([window[name] for window in windows])[:, None]
         for name in ("context_start", "context_end", "cls_index")
     )
-    return ((at >= start) & (at < end)) | (at == cls_index)
+    mask: Array = ((at >= start) & (at < end)) | (at == cls_index)
+    return mask
 
 
 def to_window_positions(logits: Tensor, attention_mask: Tensor) -> Tensor:

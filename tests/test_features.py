@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tiny_tokenizers import FAMILIES, SENTENCES, tiny_tokenizer
+from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from hf_xlqa.features import PreparedFeatures, prepare_features
@@ -284,6 +285,13 @@ def test_slow_tokenizer_is_refused() -> None:
 def test_tokenizer_without_cls_is_refused() -> None:
     tokenizer = tiny_tokenizer("bert", cls_token=None)
     with pytest.raises(ValueError, match=r"`tokenizer` must put a \[CLS\] token into its pairs"):
+        prepare(tokenizer, example("a", SENTENCES[0]))
+
+
+def test_tokenizer_without_tokens_is_refused() -> None:
+    backend = Tokenizer(models.BPE())
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, cls_token="[CLS]")
+    with pytest.raises(ValueError, match="`tokenizer` must make tokens of '1 a 一', but makes none"):
         prepare(tokenizer, example("a", SENTENCES[0]))
 
 
