@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from hf_xlqa.experiment.recipe import find_row, parse_arguments
+from hf_xlqa.experiment.recipe import find_row, parse_arguments, parse_row
 from hf_xlqa.experiment.run import run
 
 DEFAULTS = {
@@ -31,15 +31,15 @@ SAMPLE = {"learning_rate": 1e-3, "per_device_train_batch_size": 32, "max_length"
 
 
 def main(words: list[str]) -> None:
-    defaults = dict(DEFAULTS)
     if words and words[0].endswith((".yaml", ".yml")):
         recipe, *words = words
-        row = words.pop(words.index("--row") + 1) if "--row" in words else None
-        defaults |= find_row(recipe, row).arguments
-        words = [word for word in words if word != "--row"]
-    elif "--encoder" not in words:
-        defaults |= SAMPLE
-    run(*parse_arguments(words, defaults=defaults))
+        row = None
+        if "--row" in words:
+            at = words.index("--row")
+            row, words = words[at + 1], words[:at] + words[at + 2 :]
+        run(*parse_row(find_row(recipe, row), words, defaults=DEFAULTS))
+    else:
+        run(*parse_arguments(words, defaults=DEFAULTS if "--encoder" in words else {**DEFAULTS, **SAMPLE}))
 
 
 if __name__ == "__main__":

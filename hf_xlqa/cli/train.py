@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from hf_xlqa.experiment.recipe import Row
 
 _Recipe = Annotated[Path, typer.Argument(metavar="RECIPE", exists=True, dir_okay=False, show_default=False)]
 _Row = Annotated[str | None, typer.Option("--row", help="Name of the row; needed where the recipe has several.")]
@@ -19,20 +22,22 @@ def train(recipe: _Recipe, row: _Row = None, list_rows: _List = False, words: _W
     Arguments after `--` change those of the row; they are those of the examples
     (`python examples/run_xltt.py --help`).
     """
-    from hf_xlqa.experiment.recipe import find_row, load_recipe, parse_arguments
+    from hf_xlqa.experiment.recipe import find_row, load_recipe, parse_row
     from hf_xlqa.experiment.run import run
 
     if list_rows:
         for name, each in load_recipe(recipe).items():
-            typer.echo(f"{name}: {each.title}")
-            for need in each.needs:
-                typer.echo(f"    needs {need}")
-            for where, (exact_match, f1) in each.published.items():
-                typer.echo(f"    published {where}: EM {exact_match}, F1 {f1}")
+            typer.echo("\n    ".join([f"{name}: {each.title}", *_described(each)]))
         return
     chosen = find_row(recipe, row)
-    defaults = {"output_dir": f"outputs/{recipe.stem}/{row or 'row'}", **chosen.arguments}
-    record = run(*parse_arguments(words or [], defaults=defaults))
-    for where, (exact_match, f1) in chosen.published.items():
-        typer.echo(f"published {where}: EM {exact_match}, F1 {f1}")
-    typer.echo(f"{chosen.title}: {len(record.scores)} scores in {defaults['output_dir']}/results.json")
+    arguments = parse_row(chosen, words or [], defaults={"output_dir": f"outputs/{recipe.stem}/{row or 'row'}"})
+    record = run(*arguments)
+    typer.echo("\n    ".join([f"{chosen.title}: {len(record.scores)} scores", *_described(chosen)]))
+
+
+def _described(row: Row) -> list[str]:
+    """What a row needs and what was published for it, a line each."""
+    lines = [f"needs --{name}: {content}" for name, content in row.needs.items()]
+    if row.unsupported:
+        lines.append(f"cannot be run: {row.unsupported}")
+    return lines + [f"published {where}: EM {em}, F1 {f1}" for where, (em, f1) in row.published.items()]

@@ -61,7 +61,9 @@ class DataArguments:
         default_factory=lambda: [f"sample/{language}" for language in ("en", "zh", "ja", "ko", "de", "hi")],
         metadata={"help": "Evaluation corpora, NAME/LANGUAGE[=PATH]; the embedded sample's test by default."},
     )
-    evaluation_split: str = field(default="validation", metadata={"help": "Split of evaluation corpora of the Hub."})
+    evaluation_split: str = field(
+        default="validation", metadata={"help": "Split of evaluation corpora of the Hub that have several."}
+    )
     evaluation_translations: list[str] = field(
         default_factory=list,
         metadata={"help": "Translations of evaluation corpora, NAME/LANGUAGE:LANGUAGE=PATH, joined by question id."},
@@ -78,6 +80,9 @@ class DataArguments:
     )
     target_questions: str | None = field(
         default=None, metadata={"help": "Corpus whose questions the weights look at, NAME/LANGUAGE[=PATH]."}
+    )
+    target_split: str = field(
+        default="validation", metadata={"help": "Its split; the paper's, test, is a leak and warned of."}
     )
     on_defect: str = field(
         default="repair",

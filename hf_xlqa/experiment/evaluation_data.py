@@ -65,7 +65,7 @@ def selection_set(
         for language in (data.translations if parallel else ())
     }
     pivots = [example.pivot for example in examples]
-    provenance = "gold" if parallel else NO_TRANSLATIONS
+    provenance = ("gold" if name == "sample" else "given") if parallel else NO_TRANSLATIONS
     return build_set(f"{name}/{data.pivot}", pivots, translations, tokenizer, data, provenance=provenance)
 
 
@@ -114,7 +114,9 @@ def _read(spec: str, data: DataArguments) -> Iterable[Example]:
     name, language, *_ = parse_spec(spec)
     if name == "sample":
         return sample_examples("test", language)
-    return load_corpus(spec, split=data.evaluation_split, on_defect="repair")
+    hub = CATALOG[name].hub if name in CATALOG else None
+    only = next(iter(hub.splits)) if hub and len(hub.splits) == 1 else None
+    return load_corpus(spec, split=only or data.evaluation_split, on_defect="repair")
 
 
 def _translations(

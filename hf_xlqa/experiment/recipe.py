@@ -7,7 +7,8 @@
         title: ...        as the table calls it
         arguments: {...}  what this row changes
         published: {...}  language or corpus -> [EM, F1] as printed
-        needs: [...]      what has to be at hand and is given by argument
+        needs: {...}      arguments that have to be given on the command line, and what they hold
+        unsupported: ...  why the row is here for its published scores only
 
 Arguments are the fields of `ModelArguments`, `DataArguments` and `CrossLingualQATrainingArguments`.
 """
@@ -37,13 +38,15 @@ class Row:
         title: as the table calls it.
         arguments: by name, those of the recipe included.
         published: [EM, F1] as printed, by language or corpus.
-        needs: what has to be given by argument.
+        needs: arguments that have to be given on the command line, and what they hold.
+        unsupported: why the row cannot be run; "" where it can.
     """
 
     title: str
     arguments: Mapping[str, Any]
     published: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    needs: Sequence[str] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)
+    unsupported: str = ""
 
 
 def load_recipe(path: str | Path) -> dict[str, Row]:
@@ -91,14 +94,33 @@ def parse_arguments(words: Sequence[str], *, defaults: Mapping[str, Any] | None 
     return model, data, training
 
 
+def parse_row(row: Row, words: Sequence[str], *, defaults: Mapping[str, Any] | None = None) -> Arguments:
+    """Arguments of a row, changed by a command line.
+
+    Args:
+        row: the row.
+        words: the words of the command line.
+        defaults: values by name where neither says anything.
+
+    Raises:
+        ValueError: when the row cannot be run, or needs an argument that the command line does not give.
+    """
+    if row.unsupported:
+        raise ValueError(f"`row` must be one that can be run, but {row.title} cannot: {row.unsupported}")
+    for name, content in row.needs.items():
+        if f"--{name}" not in words:
+            raise ValueError(f"`--{name}` must be given for {row.title}, but is not; it holds {content}")
+    return parse_arguments(words, defaults={**(defaults or {}), **row.arguments})
+
+
 def _row(name: str, row: Any, shared: Mapping[str, Any], path: str | Path) -> Row:
     where = f"row {name} of {path}"
     if not isinstance(row, dict):
         raise ValueError(f"{where} must be a mapping, but is {row!r} instead.")
-    _check_keys(row, ("title", "arguments", "published", "needs"), where=where)
+    _check_keys(row, [each.name for each in fields(Row)], where=where)
     arguments = {**shared, **(row.get("arguments") or {})}
     _check_keys(arguments, [each.name for cls in ARGUMENT_CLASSES for each in fields(cls) if each.init], where=where)
-    return Row(row.get("title", name), arguments, row.get("published") or {}, row.get("needs") or ())
+    return Row(**{"title": name, **row, "arguments": arguments})
 
 
 def _check_keys(found: Mapping[str, Any], valid: Sequence[str], *, where: str) -> None:

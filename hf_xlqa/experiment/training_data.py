@@ -238,8 +238,8 @@ def _weights(corpora: list[TrainingCorpus], data: DataArguments) -> dict[str, fl
     """The weight of each corpus (XLTT, Eq. 18-19), or none."""
     if data.target_questions is None or data.dataset_weights == "none":
         return {}
-    target = load_corpus(data.target_questions, split=data.evaluation_split, require_answers=False)
+    target = load_corpus(data.target_questions, split=data.target_split, require_answers=False)
     questions = {corpus.name: (each.pivot.question for each in corpus.examples) for corpus in corpora}
-    weights = task_weights(questions, (each.question for each in target), target_split=data.evaluation_split)
+    weights = task_weights(questions, (each.question for each in target), target_split=data.target_split)
     logger.info("dataset weights: %s", weights)
     return weights
