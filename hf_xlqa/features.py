@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from multiprocessing.pool import Pool
 from pathlib import Path
 
@@ -29,7 +29,8 @@ from .feature_report import FeatureReport
 from .schema import Example
 from .windows import Outside, WindowCutter
 
-_BATCH = 1_000  # examples tokenized together, and rows (roughly) of one Arrow batch
+_BATCH = 1_000  # greatest number of examples tokenized together
+_BATCH_CHARACTERS = 2_000_000  # of contexts; a thousand contexts of 67,000 characters would take gigabytes
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,17 @@ def _cut(
 
 
 def _batches(examples: Iterable[Example]) -> Iterator[tuple[int, list[Example]]]:
-    """Batches of examples with the row of their first."""
-    iterator = iter(examples)
-    batches = iter(lambda: list(islice(iterator, _BATCH)), [])
-    return zip(count(step=_BATCH), batches)
+    """Batches of examples with the row of their first; those of long contexts are smaller."""
+    batch: list[Example] = []
+    first = characters = 0
+    for example in examples:
+        batch.append(example)
+        characters += len(example.context)
+        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS:
+            yield first, batch
+            first, characters, batch = first + len(batch), 0, []
+    if batch:
+        yield first, batch
 
 
 @contextmanager

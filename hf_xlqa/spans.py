@@ -24,7 +24,7 @@ from .text import has_word_blanks
 
 Logits = NDArray[np.floating[Any]]
 FloatArray = NDArray[np.float64]
-_CHUNK = 256  # windows scored together
+_PAIRS = 2**22  # pairs of tokens scored together, 32 MB
 _UNLIMITED = np.iinfo(np.int32).max
 
 
@@ -129,10 +129,11 @@ def extract_predictions(
     null = np.full(len(examples), np.inf)
     rows, pairs_a_window = np.arange(len(windows)), n_best
     table = windows.with_format("arrow")
+    chunk = max(1, _PAIRS // max(1, start_logits.shape[1] * max_answer_tokens))
     while len(rows):
         parts, example = [], []
-        for at in range(0, len(rows), _CHUNK):
-            part = _read(table, rows[at : at + _CHUNK], examples, start_logits, end_logits)
+        for at in range(0, len(rows), chunk):
+            part = _read(table, rows[at : at + chunk], examples, start_logits, end_logits)
             np.minimum.at(null, part.example, part.null)
             parts.append(_best_pairs(part, examples, limits, pairs_a_window))
             example.append(part.example)

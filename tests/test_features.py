@@ -215,6 +215,17 @@ def test_processes_give_the_same_windows_in_order(monkeypatch: pytest.MonkeyPatc
     assert [w["example_id"] for w in alone.windows] == [str(w["example_index"]) for w in alone.windows]
 
 
+def test_long_contexts_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [example(str(i), SENTENCES[i % 8] * (1 + 9 * (i == 3)), SENTENCES[i % 8][4:9]) for i in range(7)]
+    whole = prepare(tiny_tokenizer("bert"), *rows)
+    monkeypatch.setattr("hf_xlqa.features._BATCH_CHARACTERS", 100)
+    parts = prepare(tiny_tokenizer("bert"), *rows)
+    assert parts.windows.data.num_rows == len(whole.windows)
+    assert len(parts.windows.data.column("example_id").chunks) > len(whole.windows.data.column("example_id").chunks)
+    assert parts.windows.to_list() == whole.windows.to_list()
+    assert parts.report == whole.report
+
+
 def test_every_call_writes_new_files(tmp_path: Path) -> None:
     """Nothing is served from an earlier call: another text under the same ids gives other windows."""
     tokenizer = tiny_tokenizer("bert")

@@ -112,7 +112,7 @@ def test_chunks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
     examples, windows = prepared()
     logits = logits_for(windows, 3)
     whole = extract_predictions(examples, windows, *logits)
-    monkeypatch.setattr("hf_xlqa.spans._CHUNK", 2)
+    monkeypatch.setattr("hf_xlqa.spans._PAIRS", 2 * 45 * 30)
     assert extract_predictions(examples, windows, *logits) == whole
 
 
