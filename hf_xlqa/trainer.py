@@ -1,0 +1,291 @@
+"""The one trainer: objectives vary, the loop is upstream's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from accelerate.utils import broadcast_object_list
+from datasets.utils import tqdm
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from transformers import Trainer
+from transformers.trainer_utils import TrainOutput, get_last_checkpoint, speed_metrics
+
+from hf_xlqa.collator import WindowCollator, to_window_positions
+from hf_xlqa.default_record import record_of
+from hf_xlqa.ema import WeightAverage
+from hf_xlqa.evaluation import EvaluationSet, Outcome, Sets, SortedWindows, metrics_of, named_sets, write_text
+from hf_xlqa.interrupt import InterruptCallback, TrainingInterrupted
+from hf_xlqa.loss_log import LossLog
+from hf_xlqa.models.span_head import mask_logits, span_losses
+from hf_xlqa.objectives.objective import WeightedObjectives, forward_arguments
+from hf_xlqa.reports import Score, xlt_table
+from hf_xlqa.run_record import RunRecord
+from hf_xlqa.training_args import CrossLingualQATrainingArguments
+
+
+class CrossLingualQATrainer(Trainer):
+    """Trains any question-answering model on a weighted sum of objectives, and evaluates it by language.
+
+    - The loss is `args.objectives`; the value of each is logged under its name, and every part of the
+      loss that the model names in `loss_parts` as `part_NAME`: means over the examples since the last
+      log, over all processes.
+    - An optimizer step sees the mean over all its examples, however they are spread over accumulated
+      batches and processes.
+    - Columns that the model's forward does not spell out are for the objectives only.
+    - With `args.ema_decay`, evaluation and saving use the average of the weights (`ema.WeightAverage`).
+    - Ctrl-C leaves a checkpoint to resume from and ends `train` with `TrainingInterrupted`.
+
+    Args:
+        model: a model with `start_logits` and `end_logits` in its output, ours or any from the Hub.
+        args: the arguments.
+        eval_dataset: evaluation sets, as a sequence or by any name.
+        record: what `results.json` says of the run beside its scores; by default what the arguments tell.
+        kwargs: as in `transformers.Trainer`; the collator is by default a `WindowCollator` of the tokenizer
+            given as `processing_class`.
+
+    Raises:
+        ValueError: when two evaluation sets have one name, or an argument is out of range.
+    """
+
+    args: CrossLingualQATrainingArguments
+
+    def __init__(
+        self,
+        model: nn.Module | None,
+        args: CrossLingualQATrainingArguments,
+        *,
+        eval_dataset: Sets | None = None,
+        record: RunRecord | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.get("data_collator") is None and kwargs.get("processing_class") is not None:
+            kwargs["data_collator"] = WindowCollator(kwargs["processing_class"])
+        self.evaluation_sets = named_sets(eval_dataset or ())
+        super().__init__(model, args, eval_dataset=cast(Any, self.evaluation_sets or None), **kwargs)
+        # Tells upstream not to divide the loss by the number of accumulated batches: `compute_loss` has.
+        self.model_accepts_loss_kwargs = True
+        self.objectives = WeightedObjectives(args.objectives).to(args.device)
+        self.loss_log = LossLog()
+        self.interrupt = InterruptCallback()
+        self.add_callback(self.interrupt)
+        self.average = WeightAverage(args.ema_decay) if args.ema_decay is not None else None
+        if self.average is not None:
+            self.add_callback(self.average)
+        self.record = record or record_of(args, self.network)
+        self.scores: dict[int, dict[str, Score]] = {}
+
+    @property
+    def folder(self) -> str:
+        """Where everything is written."""
+        return cast(str, self.args.output_dir)
+
+    @property
+    def network(self) -> nn.Module:
+        """The model itself, not wrapped for several processes."""
+        return cast(nn.Module, self.model)
+
+    def train(
+        self, resume_from_checkpoint: str | bool | None = None, trial: Any = None, ignore_keys_for_eval: Any = None
+    ) -> TrainOutput:
+        """Train, and show the scores of the weights that the model is left with.
+
+        Args:
+            resume_from_checkpoint: a checkpoint folder, or True for the last one in the output folder.
+            trial, ignore_keys_for_eval: as upstream.
+
+        Raises:
+            TrainingInterrupted: after Ctrl-C, when the checkpoint is saved.
+            ValueError: when `ema_decay` is set and the weights are sharded.
+        """
+        if self.average is not None and (self.is_fsdp_enabled or self.is_deepspeed_enabled):
+            raise ValueError("`ema_decay` must be None with FSDP or DeepSpeed, but is set: no process has all weights.")
+        if resume_from_checkpoint is True:
+            resume_from_checkpoint = get_last_checkpoint(self.folder) or True
+        if self.average is not None:
+            self.average.resume(resume_from_checkpoint if isinstance(resume_from_checkpoint, str) else None)
+        with self.interrupt:
+            result: TrainOutput = super().train(
+                resume_from_checkpoint, trial=trial, ignore_keys_for_eval=ignore_keys_for_eval
+            )
+        if self.interrupt.interrupted:
+            checkpoint = get_last_checkpoint(self.folder)
+            raise TrainingInterrupted(
+                f"Training stopped at step {self.state.global_step} of {self.state.max_steps}; "
+                f"go on from there with `resume_from_checkpoint={checkpoint}`."
+            )
+        self._show_final_scores()
+        return result
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
+    ) -> tuple[list[Any], Tensor]:
+        """The batches of one optimizer step, and how many examples they hold in all processes."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        count = sum(len(batch["input_ids"]) for batch in batches)
+        return batches, self.accelerator.reduce(torch.full((), float(count), device=device), reduction="sum")
+
+    def compute_loss(
+        self, model: nn.Module, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The weighted sum of the objectives.
+
+        Args:
+            model: the model, possibly wrapped.
+            inputs: the whole batch.
+            return_outputs: whether to return what the model returned, too.
+            num_items_in_batch: examples in the whole optimizer step; the loss is then scaled so that
+                the sum over accumulated batches and mean over processes is the mean over examples.
+        """
+        if model.training:
+            self.objectives.before_step(model, inputs)
+        accepted = forward_arguments(model)
+        outputs = model(**{name: value for name, value in inputs.items() if name in accepted})
+        loss, values = self.objectives(model, inputs, outputs)
+        if num_items_in_batch is not None:
+            share = len(inputs["input_ids"]) * self.accelerator.num_processes / num_items_in_batch
+            self.loss_log.add({**values, **_loss_parts(outputs)}, share)
+            loss = loss * share
+        return (loss, outputs) if return_outputs else loss
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """As upstream, with the parts of the loss beside the loss."""
+        if "loss" in logs:
+            logs.update(self.loss_log.read())
+        super().log(logs, start_time)
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """As upstream; with an average of the weights, that, and in checkpoints the weights to train on beside it."""
+        with self._evaluated_weights():
+            super().save_model(output_dir, _internal_call)
+        if self.average is not None and _internal_call and output_dir is not None and self.args.should_save:
+            self.average.save_training_weights(self.network, output_dir)
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """Answer and score every evaluation set; show the table, and write it with the predictions.
+
+        Args:
+            eval_dataset: evaluation sets in place of those of the trainer, as a sequence or by any name.
+            ignore_keys: not used.
+            metric_key_prefix: first part of the keys.
+
+        Returns:
+            PREFIX_CORPUS_LANGUAGE_f1, _exact_match and _loss (the mean span loss of its windows) of every set
+            (slashes of its name become underscores), PREFIX_f1 and PREFIX_exact_match, the means over
+            the sets, and the speed.
+
+        Raises:
+            ValueError: when there is no evaluation set.
+        """
+        sets = self.evaluation_sets if eval_dataset is None else named_sets(eval_dataset)
+        if not sets:
+            raise ValueError("`eval_dataset` must hold at least one evaluation set, but is empty instead.")
+        start = time.time()
+        with self._evaluated_weights():
+            outcomes = [self._evaluate_set(each, metric_key_prefix) for each in sets.values()]
+        metrics = metrics_of(outcomes, metric_key_prefix)
+        metrics |= speed_metrics(metric_key_prefix, start, num_samples=sum(outcome.windows for outcome in outcomes))
+        self.log(metrics)
+        self._show([outcome.score for outcome in outcomes])
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[Any]:
+        """Windows of one evaluation set in their order.
+
+        Args:
+            eval_dataset: the `SortedWindows` of a set.
+        """
+        collator: Any = self.data_collator
+        if isinstance(collator, WindowCollator):
+            collator = replace(collator, languages=eval_dataset.languages)
+        loader = DataLoader(
+            eval_dataset,
+            batch_size=self.args.eval_batch_size,
+            collate_fn=collator,
+            num_workers=self.args.dataloader_num_workers,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
+        return cast(DataLoader[Any], self.accelerator.prepare(loader))
+
+    def prediction_step(
+        self, model: nn.Module, inputs: Any, prediction_loss_only: bool, ignore_keys: Any = None
+    ) -> Any:
+        """No mean loss; start and end logits (batch, length); the span loss of each window (batch,).
+
+        Logits count positions from the first real token. The mean loss of a batch would count windows
+        that fill up the last batch of the processes, so the losses take the place of labels.
+        """
+        inputs = self._prepare_inputs(inputs)
+        accepted = forward_arguments(model) - set(self.label_names)
+        with torch.no_grad(), self.compute_loss_context_manager():
+            outputs = model(**{name: value for name, value in inputs.items() if name in accepted})
+        mask = inputs.get("answer_mask")
+        start, end = (mask_logits(logits.float(), mask) for logits in (outputs.start_logits, outputs.end_logits))
+        losses = span_losses(start, end, *(inputs[name] for name in self.label_names))
+        shifted = (to_window_positions(logits, inputs["attention_mask"]) for logits in (start, end))
+        return None, tuple(shifted), losses
+
+    def _evaluate_set(self, each: EvaluationSet, prefix: str) -> Outcome:
+        """Answer and score one set; the main process writes the answers and tells the others the score."""
+        windows = SortedWindows(each)
+        output = self.evaluation_loop(
+            self.get_eval_dataloader(windows),
+            description=f"Evaluation on {each.name}",
+            prediction_loss_only=False,
+            metric_key_prefix=prefix,
+        )
+        # Closes the progress bar of this set; `on_evaluate` comes after the last set only.
+        self.control = self.callback_handler.on_predict(self.args, self.state, self.control, output.metrics)
+        score: list[Any] = [None]
+        loss = float(np.concatenate(cast(Any, output.label_ids)).mean())
+        if self.is_world_process_zero():
+            start_logits, end_logits = windows.restore(cast(Any, output.predictions))
+            predictions = each.answer(start_logits, end_logits, **self.args.limits)
+            each.write(predictions, self.folder)
+            score = [each.score(predictions)]
+        broadcast_object_list(score)
+        return Outcome(score[0], loss=loss, windows=len(windows))
+
+    def _evaluated_weights(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.average is None else self.average.in_place_of(self.network)
+
+    @property
+    def _step_of_weights(self) -> int:
+        """The step after which the model had the weights it has now."""
+        best = self.args.load_best_model_at_end and not self.is_in_train
+        return (self.state.best_global_step if best else None) or self.state.global_step
+
+    def _show(self, scores: Sequence[Score]) -> None:
+        """Print the table of some scores, and write `results.json` with all that these weights have."""
+        step = self._step_of_weights
+        known = self.scores.setdefault(step, {})
+        known.update({score.name: score for score in scores})
+        self.record = replace(self.record, scores=tuple(known.values()))
+        if self.is_world_process_zero():
+            tqdm.write(xlt_table({f"step {step}": scores}, rows="sets", style="plain"))
+            write_text(Path(self.folder) / "results.json", self.record.to_json())
+
+    def _show_final_scores(self) -> None:
+        """Show the scores of the weights that training ends with, evaluating them where that has not been done."""
+        if self.evaluation_sets and self.args.eval_strategy != "no":
+            scores = self.scores.get(self._step_of_weights)
+            if scores is None:
+                self.evaluate()
+            else:
+                self._show(list(scores.values()))
+
+
+def _loss_parts(outputs: Any) -> dict[str, Tensor]:
+    """Named parts of the loss that the model computed itself; a mean over the replicas of a data-parallel model."""
+    parts = getattr(outputs, "loss_parts", None) or {}
+    return {f"part_{name}": part.float().mean() for name, part in parts.items()}

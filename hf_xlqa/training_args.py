@@ -1,0 +1,92 @@
+"""Arguments of the cross-lingual question-answering trainer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from transformers import TrainingArguments
+from transformers.integrations.integration_utils import is_tensorboard_available
+
+from hf_xlqa.objectives.objective import parse_objectives
+
+_LIMITS = ("n_best", "max_answer_tokens", "max_answer_characters")
+
+
+def _reports() -> list[str]:
+    return ["tensorboard"] if is_tensorboard_available() else []
+
+
+@dataclass
+class CrossLingualQATrainingArguments(TrainingArguments):
+    """`TrainingArguments` with objectives, an average of the weights, and how answers are read off the logits.
+
+    Defaults that differ from upstream: TensorBoard where it is installed; labels are start and end
+    positions; the best checkpoint is the one of highest mean F1; losses that are not finite are
+    logged as they are (the filter for them waits for the device in every step); logits of an
+    evaluation are kept batch by batch and leave the device every 16 batches.
+
+    Raises:
+        ValueError: when an argument is out of range, or `remove_unused_columns` is set.
+    """
+
+    objectives: list[str] = field(
+        default_factory=lambda: ["span"],
+        metadata={"help": "Terms of the training loss, each NAME or NAME=WEIGHT; the names are files of objectives/."},
+    )
+    ema_decay: float | None = field(
+        default=None,
+        metadata={"help": "Evaluate and save an exponential moving average of the weights with this decay."},
+    )
+    n_best: int = field(default=20, metadata={"help": "How many answers to keep for each question."})
+    max_answer_tokens: int = field(default=30, metadata={"help": "Longest answer, in tokens."})
+    max_answer_characters: int | None = field(
+        default=None,
+        metadata={"help": "Longest answer in characters, for languages that are written without blanks."},
+    )
+    label_names: list[str] | None = field(
+        default_factory=lambda: ["start_positions", "end_positions"],
+        metadata={"help": "Columns that hold the labels."},
+    )
+    remove_unused_columns: bool = field(
+        default=False, metadata={"help": "Must stay False: objectives read columns that the model does not take."}
+    )
+    report_to: None | str | list[str] = field(
+        default_factory=_reports, metadata={"help": "Where to log to, by default TensorBoard where it is installed."}
+    )
+    metric_for_best_model: str | None = field(
+        default="f1", metadata={"help": "Key of the evaluation that chooses the best checkpoint."}
+    )
+    greater_is_better: bool | None = field(default=True, metadata={"help": "Whether more of that metric is better."})
+    logging_nan_inf_filter: bool = field(
+        default=False, metadata={"help": "Log the mean in place of losses that are not finite; slows training down."}
+    )
+    eval_do_concat_batches: bool = field(
+        default=False, metadata={"help": "Must stay False: windows of one length make one batch."}
+    )
+    eval_accumulation_steps: int | None = field(
+        default=16, metadata={"help": "After how many batches of an evaluation to move the logits off the device."}
+    )
+
+    def __post_init__(self) -> None:
+        parse_objectives(self.objectives)
+        for name in ("remove_unused_columns", "eval_do_concat_batches"):
+            if getattr(self, name):
+                raise ValueError(f"`{name}` must be False, but is True instead: the trainer chooses what it passes on.")
+        for name in _LIMITS:
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")
+        super().__post_init__()
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """How many answers to keep, and how long they may be: keyword arguments of `spans.extract_predictions`."""
+        return {name: getattr(self, name) for name in _LIMITS}
+
+    @property
+    def device(self) -> torch.device:
+        """As upstream, but the CPU has no number: several CPU processes of transformers 5.17 could not resume."""
+        device = super().device
+        return torch.device("cpu") if device.type == "cpu" else device

@@ -1,0 +1,68 @@
+"""The trainer in two processes on the CPU, against one process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from processes import finish, start
+from safetensors.torch import load_file
+from tiny_qa import tiny_set, tiny_trainer, weights_of
+from train_tiny import STEPS
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("pair")
+    process = start("pair", folder, processes=2)
+    _, errors = finish(process)
+    assert process.returncode == 0, errors
+    yield folder
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    trainer = tiny_trainer(tmp_path_factory.mktemp("alone"), sets=[tiny_set(9)], **STEPS)
+    trainer.train()
+    trainer.evaluate()
+    return trainer
+
+
+def test_two_processes_train_like_one(pair: Path, alone: Any) -> None:
+    torch.testing.assert_close(load_file(pair / "trained.safetensors"), weights_of(alone), atol=1e-6, rtol=0)
+
+
+def test_two_processes_log_the_means_over_all_examples(pair: Path, alone: Any) -> None:
+    history = json.loads((pair / "history.json").read_text(encoding="utf-8"))
+    for name in ("loss", "span", "eval_toy_en_loss", "eval_f1"):
+        expected = [entry[name] for entry in alone.state.log_history if name in entry]
+        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["predictions", "nbest"])
+def test_two_processes_answer_each_question_like_one(pair: Path, alone: Any, kind: str) -> None:
+    """The number of windows does not divide by that of processes times the batch."""
+    windows = len(alone.evaluation_sets["toy_en"].features.windows)
+    assert windows % 2 == 1
+    mine, theirs = (
+        json.loads((folder / f"{kind}_toy_en.json").read_text(encoding="utf-8"))
+        for folder in (Path(alone.folder), pair)
+    )
+    if kind == "predictions":
+        assert theirs == mine
+    else:
+        assert {id: answer["spans"][0]["score"] for id, answer in theirs.items()} == pytest.approx(
+            {id: answer["spans"][0]["score"] for id, answer in mine.items()}, abs=1e-5
+        )
+
+
+def test_resuming_in_two_processes_gives_the_weights_of_an_uninterrupted_run(pair: Path) -> None:
+    """With dropout, momentum and an average of the weights."""
+    torch.testing.assert_close(
+        load_file(pair / "resumed.safetensors"), load_file(pair / "whole.safetensors"), atol=0, rtol=0
+    )
+    assert (pair / "whole" / "checkpoint-4" / "rng_state_1.pth").is_file()

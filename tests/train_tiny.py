@@ -1,0 +1,70 @@
+"""Runs of the tiny task in processes of their own: `python train_tiny.py NAME FOLDER`, also under torchrun.
+
+- slow: the run of `SLOW`, which says when a step begins and takes its time.
+- pair: two processes do what one does with the same examples in a step, then resume and evaluate.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from tiny_qa import tiny_set, tiny_trainer, weights_of
+from transformers import TrainerCallback
+
+SLOW: dict[str, Any] = {"dropout": 0.1, "optim": "adamw_torch", "learning_rate": 0.01, "max_steps": 40}
+STEPS: dict[str, Any] = {
+    "max_steps": 6,
+    "logging_steps": 3,
+    "max_grad_norm": 0.0,
+    "train_sampling_strategy": "sequential",
+}
+NOISY: dict[str, Any] = {
+    "dropout": 0.1,
+    "optim": "adamw_torch",
+    "learning_rate": 0.01,
+    "save_strategy": "steps",
+    "save_steps": 4,
+    "ema_decay": 0.9,
+}
+
+
+class Announce(TrainerCallback):
+    """Prints and sleeps before each step."""
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        print(f"step {state.global_step}", flush=True)
+        time.sleep(0.2)
+
+
+def slow(folder: Path) -> None:
+    """Train slowly."""
+    trainer = tiny_trainer(folder, **SLOW)
+    trainer.add_callback(Announce())
+    trainer.train()
+
+
+def pair(folder: Path) -> None:
+    """Train, resume and evaluate in two processes."""
+    trainer = tiny_trainer(folder, per_device_train_batch_size=2, sets=[tiny_set(9)], **STEPS)
+    assert trainer.accelerator.num_processes == 2, "must run in two processes"
+    trainer.train()
+    trainer.evaluate()
+    whole = tiny_trainer(folder / "whole", per_device_train_batch_size=2, **NOISY)
+    whole.train()
+    if trainer.is_world_process_zero():
+        save_file(weights_of(trainer), folder / "trained.safetensors")
+        save_file(weights_of(whole), folder / "whole.safetensors")
+        (folder / "history.json").write_text(json.dumps(trainer.state.log_history))
+    resumed = tiny_trainer(folder / "resumed", per_device_train_batch_size=2, **NOISY)
+    resumed.train(resume_from_checkpoint=str(folder / "whole" / "checkpoint-4"))
+    if resumed.is_world_process_zero():
+        save_file(weights_of(resumed), folder / "resumed.safetensors")
+
+
+if __name__ == "__main__":
+    {"slow": slow, "pair": pair}[sys.argv[1]](Path(sys.argv[2]))
