@@ -43,10 +43,17 @@ def doctor(files: _Files, as_json: _AsJSON = False, repair: _Repair = None, limi
 
 
 def _check_out(files: list[Path], out: Path | None) -> None:
-    if out is not None and len(files) > 1 and not out.is_dir():
+    if out is None:
+        return
+    if len(files) > 1 and not out.is_dir():
         raise typer.BadParameter(f"`OUT` must be a folder for {len(files)} files, but is {str(out)!r} instead.")
-    if out is not None and len({file.name for file in files}) < len(files):
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"`OUT` must be in a folder that exists, but is {str(out)!r} instead.")
+    targets = {_target(file, out) for file in files}
+    if len(targets) < len(files):
         raise typer.BadParameter("`FILE...` must have different names to be repaired into one folder, but repeat one.")
+    if any(target.exists() and target.samefile(file) for target in targets for file in files):
+        raise typer.BadParameter(f"`OUT` must be none of the files to repair, but is {str(out)!r} instead.")
 
 
 def _target(file: Path, out: Path) -> Path:

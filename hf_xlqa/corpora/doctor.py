@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .checks import CheckedQuestion, check_paragraph, list_golds
 from .findings import CorpusError, Finding, Kind
 from .id_set import IdSet
-from .notes import note, note_header, note_titles, repeated_golds
+from .notes import note, note_article, note_header, repeated_golds
 from .parallel import parallel
 from .repair import repair
 from .squad_file import RawParagraph, SquadFile
@@ -122,17 +122,15 @@ def diagnose(path: str | Path) -> Diagnosis:
 def _findings(file: SquadFile, diagnosis: Diagnosis) -> Iterator[Finding]:
     seen = IdSet()
     article: dict[str, Any] | None = None
-    untitled = 0
     for paragraph in file:
-        if paragraph.article is not None and paragraph.article is not article:
+        if paragraph.article is not article:
             article = paragraph.article
-            diagnosis.articles += 1
-            untitled += not paragraph.title
+            diagnosis.articles += article is not None
+            yield from note_article(paragraph)
         questions = check_paragraph(paragraph, seen)
         _count(paragraph, questions, diagnosis)
         yield from _once(questions)
         yield from note(paragraph, questions)
-    yield from note_titles(diagnosis.articles, untitled)
 
 
 def _once(questions: list[CheckedQuestion]) -> Iterator[Finding]:

@@ -24,7 +24,8 @@ def note(paragraph: RawParagraph, questions: list[CheckedQuestion]) -> Iterator[
     """The notes on a paragraph, its context first."""
     label = paragraph.label
     if not paragraph.questions:
-        yield Finding(Kind.NO_QUESTIONS, f"`qas` of {label!r} holds no question.", label)
+        what = "is empty" if paragraph.fields.get("qas") == [] else "is missing"
+        yield Finding(Kind.NO_QUESTIONS, f"`qas` of {label!r} {what}.", label)
     context = paragraph.fields.get("context")
     if isinstance(context, str):
         yield from _on_context(context, label)
@@ -74,11 +75,11 @@ def _is_inside_word(context: str, at: int) -> bool:
     return len(pair) == 2 and pair.isalnum() and not (is_unspaced(pair[0]) or is_unspaced(pair[1]))
 
 
-def note_titles(articles: int, untitled: int) -> Iterator[Finding]:
-    """The note on articles without a title."""
-    if untitled:
-        message = f"`title` is missing in {untitled} of {articles} articles."
-        yield Finding(Kind.MISSING_METADATA, message)
+def note_article(paragraph: RawParagraph) -> Iterator[Finding]:
+    """The note on an article without a title, by its first paragraph."""
+    if paragraph.article is not None and not paragraph.title:
+        message = f"`title` of the article that begins with {paragraph.label!r} is missing."
+        yield Finding(Kind.MISSING_METADATA, message, paragraph.label)
 
 
 def note_header(header: dict[str, Any] | None) -> Iterator[Finding]:

@@ -99,12 +99,8 @@ class SquadFile:
     """
 
     path: Path
-    _walk: _Walk | None = field(default=None, init=False, repr=False)
-
-    @property
-    def header(self) -> dict[str, Any] | None:
-        """Keys beside `data`, complete after an iteration; None as long as no `data` was met."""
-        return self._walk.header if self._walk else None
+    header: dict[str, Any] | None = field(default=None, init=False)
+    """Keys beside `data`, complete after an iteration; None as long as no `data` was met."""
 
     @property
     def name(self) -> str:
@@ -114,9 +110,11 @@ class SquadFile:
     def __iter__(self) -> Iterator[RawParagraph]:
         with open_corpus(self.path) as text:
             stream = JSONStream(text)
-            self._walk = walk = _Walk(stream, late_articles=cache(self._late_articles))
+            walk = _Walk(stream, late_articles=cache(self._late_articles))
             try:
-                yield from walk.top_level(one_a_line=self.name.endswith(_LINE_SUFFIXES))
+                for paragraph in walk.top_level(one_a_line=self.name.endswith(_LINE_SUFFIXES)):
+                    self.header = walk.header
+                    yield paragraph
             except JSONStreamError as error:
                 message = f"the file must be JSON, but is malformed instead: {error}."
                 raise CorpusError(self.path, Finding(Kind.MALFORMED_JSON, message, line=error.line)) from error
@@ -126,6 +124,7 @@ class SquadFile:
             except RecursionError as error:
                 message = "the file must be JSON, but is nested too deeply instead."
                 raise CorpusError(self.path, Finding(Kind.MALFORMED_JSON, message, line=stream.line)) from error
+        self.header = walk.header
 
     def _late_articles(self) -> list[dict[str, Any]]:
         with open_corpus(self.path) as text:
