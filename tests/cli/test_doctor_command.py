@@ -1,0 +1,96 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hf_xlqa.cli import app
+from hf_xlqa.corpora.doctor import diagnose
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "corpora"
+TRAPS = str(FIXTURES / "traps.json")
+
+
+def _run(*arguments):
+    return CliRunner().invoke(app, ["doctor", *map(str, arguments)])
+
+
+def _sound(folder, name="sound.json", start=0):
+    question = {"id": "q", "question": "Who?", "answers": [{"text": "Anna", "answer_start": start}]}
+    document = {"version": "1", "data": [{"title": "T", "paragraphs": [{"context": "Anna left.", "qas": [question]}]}]}
+    path = folder / name
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_sound_file_gives_its_counts_and_exits_with_0(tmp_path):
+    result = _run(_sound(tmp_path))
+    assert result.exit_code == 0
+    assert "1 articles, 1 paragraphs, 1 questions, 1 golds (0 repeated)" in result.output
+    assert "defects: none" in result.output
+
+
+def test_defects_are_counted_by_kind_with_the_first_records_and_exit_with_1():
+    result = _run(TRAPS, FIXTURES / "lfs_pointer.json", "--limit", 1)
+    assert result.exit_code == 1
+    assert "       2  wrong_offset/outer_blank\n            `answer_start` of 'outer-blank'" in result.output
+    assert "'before-blank'" not in result.output
+    assert "must hold a corpus, but is a Git LFS pointer instead." in result.output
+    assert "line 2: the file must be JSON" in _run(FIXTURES / "malformed.jsonl").output
+
+
+def test_json_holds_every_finding_of_every_file(tmp_path):
+    result = _run(TRAPS, _sound(tmp_path), "--json")
+    first, second = json.loads(result.stdout)
+    assert first == json.loads(json.dumps(diagnose(TRAPS).to_dict()))
+    assert second["findings"] == []
+
+
+def test_repair_writes_a_sound_copy_and_exits_with_1_for_what_it_dropped(tmp_path):
+    out = tmp_path / "out.json"
+    result = _run(TRAPS, "--repair", out)
+    assert result.exit_code == 1
+    assert "13 of 34 questions kept" in result.stderr
+    assert "dropped golds: 1 wrong_offset/absent (absent)" in result.stderr
+    assert diagnose(out).defects == []
+
+
+def test_repair_exits_with_0_where_nothing_is_lost(tmp_path):
+    out = tmp_path / "out.json"
+    result = _run(_sound(tmp_path, start="0"), "--repair", out)
+    assert result.exit_code == 0
+    assert "repaired: 1 string_offset (q)" in result.stderr
+
+
+def test_several_files_are_repaired_into_a_folder(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    files = [_sound(tmp_path, name, start="0") for name in ("a.json", "b.json")]
+    assert _run(*files, "--repair", folder).exit_code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["a.json", "b.json"]
+
+
+def test_a_file_that_cannot_be_repaired_does_not_stop_the_others(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    result = _run(FIXTURES / "unrelated.json", _sound(tmp_path), "--repair", folder)
+    assert result.exit_code == 1
+    assert "not repaired: " in result.stderr
+    assert [path.name for path in folder.iterdir()] == ["sound.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["absent.json"], "does not exist"),
+        ([TRAPS, FIXTURES / "blanked.json", "--repair", "out.json"], "must be a folder for 2 files"),
+        ([TRAPS, TRAPS, "--repair", FIXTURES], "must have different names"),
+        ([TRAPS, "--repair", TRAPS], "must be none of the files to repair"),
+        ([TRAPS, "--repair", FIXTURES], "must be none of the files to repair"),
+        ([TRAPS, "--repair", "absent/out.json"], "must be in a folder that exists"),
+    ],
+)
+def test_wrong_calls_exit_with_2(arguments, message):
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.replace("│", " ").split())

@@ -1,0 +1,48 @@
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from hf_xlqa import cli, plugins
+
+
+@pytest.fixture
+def verbs(tmp_path, monkeypatch):
+    """A folder of verbs beside the real one, each a file."""
+    folder = tmp_path / "hf_xlqa_verbs"
+    folder.mkdir()
+    (folder / "greet.py").write_text('def greet(name: str) -> None:\n    """Say hello."""\n    print("hello", name)\n')
+    (folder / "broken.py").write_text("raise RuntimeError('was imported')\n")
+    monkeypatch.setattr(cli, "__path__", [*cli.__path__, str(folder)])
+    yield
+    for name in ("greet", "broken"):
+        sys.modules.pop(f"hf_xlqa.cli.{name}", None)
+
+
+def test_a_new_file_is_a_new_verb_and_only_the_verb_that_is_called_is_imported(verbs):
+    result = CliRunner().invoke(cli.app, ["greet", "Anna"])
+    assert result.stdout == "hello Anna\n"
+    assert "hf_xlqa.cli.broken" not in sys.modules
+
+
+def test_help_lists_the_verbs():
+    result = CliRunner().invoke(cli.app, ["--help"])
+    assert result.exit_code == 0
+    assert all(name in result.stdout for name in plugins.names("cli"))
+
+
+def test_an_unknown_verb_lists_the_known_ones():
+    result = CliRunner().invoke(cli.app, ["docter"])
+    assert result.exit_code == 2
+    assert "must be one of" in result.stderr
+    assert "doctor" in result.stderr
+
+
+def test_the_console_script_runs_the_app(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["hf-xlqa", "doctor", "--help"])
+    with pytest.raises(SystemExit) as exit_:
+        cli.main()
+    assert exit_.value.code == 0
+    assert "--repair" in capsys.readouterr().out
+    assert isinstance(cli.app, typer.Typer)
