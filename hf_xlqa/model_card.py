@@ -75,7 +75,7 @@ def write_model_card(
 
 def _metadata(record: RunRecord, *, repo_id: str, licence: str | None) -> ModelCardData:
     return ModelCardData(
-        language=sorted({language for corpus in record.training for language in corpus.languages}),
+        language=sorted({language for corpus in record.training for language in corpus.languages}) or None,
         license=licence,
         library_name="transformers",
         pipeline_tag="question-answering",

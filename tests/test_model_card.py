@@ -116,6 +116,11 @@ def test_what_the_record_does_not_show_is_not_said(tmp_path: Path) -> None:
     assert "translations of the test input" not in text
 
 
+def test_a_run_without_training_names_no_language(tmp_path: Path) -> None:
+    data = card(tmp_path, replace(RECORD, training=())).data
+    assert (data.language, data.datasets) == (None, None)
+
+
 def test_a_run_without_scores_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`scores` of the record must hold the scores of the run, but is empty"):
         write_model_card(replace(RECORD, scores=()), tmp_path, repo_id="xlqa/tiny-xltt")

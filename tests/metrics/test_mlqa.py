@@ -82,3 +82,18 @@ def test_rows_of_the_official_program() -> None:
     for row in rows:
         score = metric.score(row["prediction"], row["golds"], language=row["language"])
         assert score == pytest.approx((row["exact_match"], row["f1"]), abs=1e-9), row
+
+
+@pytest.mark.skipif("XLQA_DATA" not in os.environ, reason="XLQA_DATA names the folder of corpora")
+@pytest.mark.parametrize(
+    ("file", "exact_match", "f1"), [("cmrc2018/cmrc2018_dev.json", 77.8, 93.6), ("drcd/DRCD_dev.json", 80.4, 92.0)]
+)
+def test_last_gold_against_the_others(file: str, exact_match: float, f1: float) -> None:
+    articles = json.loads(Path(os.environ["XLQA_DATA"], file).read_text(encoding="utf-8"))["data"]
+    paragraphs = (paragraph for article in articles for paragraph in article["paragraphs"])
+    golds = {q["id"]: [a["text"] for a in q["answers"]] for paragraph in paragraphs for q in paragraph["qas"]}
+    result = load_metric("mlqa", language="zh").compute(
+        predictions=[{"id": id_, "prediction_text": texts[-1]} for id_, texts in golds.items()],
+        references=[{"id": id_, "answers": {"text": texts[:-1]}} for id_, texts in golds.items()],
+    )
+    assert (round(result["exact_match"], 1), round(result["f1"], 1)) == (exact_match, f1)
