@@ -103,8 +103,10 @@ class ContextTokens:
         """
         shift = self.text_splits[context]
         starts, ends = self.ink.trim(starts + shift, ends + shift)
-        first = np.searchsorted(self.ends, starts, side="right")
-        last = np.searchsorted(self.starts, ends, side="left") - 1
+        inked = np.flatnonzero(self.ends > self.starts)
+        tokens = np.concatenate([[-1], inked, [len(self.ends)]])
+        first = tokens[1 + np.searchsorted(self.ends[inked], starts, side="right")]
+        last = tokens[np.searchsorted(self.starts[inked], ends, side="left")]
         some = first <= last
         inexact = np.zeros(len(context), np.bool_)
         inexact[some] = (self.starts[first[some]] != starts[some]) | (self.ends[last[some]] != ends[some])

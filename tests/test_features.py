@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tiny_tokenizers import FAMILIES, SENTENCES, tiny_tokenizer
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
@@ -152,6 +154,73 @@ def test_outer_blanks_of_a_gold_are_not_tokens() -> None:
         window = prepared.windows[0]
         first, last = (window[name] - window["context_start"] for name in ("start_positions", "end_positions"))
         assert row.context[window["offset_starts"][first] : window["offset_ends"][last]] == "Elbe", family
+
+
+ODD = [
+    "a",
+    "b ",
+    "The ",
+    ".",
+    "é",
+    "e\u0301",
+    "\u0323",
+    "🍵",
+    "👩‍👧",
+    "𠮷",
+    "日",
+    "\u3000",
+    "\u00a0",
+    "\ufeff",
+    "\u200b",
+]
+ODD += [
+    "\r\n",
+    "\t",
+    "㎏",
+    "ﬁ",
+    "한",
+    "\u1112\u1161\u11ab",
+    "नी",
+    "ड़",
+    "İ",
+    "ß",
+    "[SEP]",
+    "</s>",
+    "▁",
+    "Ġ",
+    "\0",
+    "\x85",
+    "ﷺ",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), family=st.sampled_from(FAMILIES), pieces=st.lists(st.sampled_from(ODD), min_size=1, max_size=50))
+def test_any_text_is_covered_by_the_fewest_tokens(data: st.DataObject, family: str, pieces: list[str]) -> None:
+    """The definition of a gold's tokens, and equal windows, on texts that normalisers and byte pieces take apart."""
+    context = "".join(pieces)
+    start = data.draw(st.integers(0, len(context) - 1))
+    gold = context[start : data.draw(st.integers(start + 1, min(len(context), start + 6)))]
+    row = Example("x", "x", "", context, "a?", (Answer(gold, start),), "en", "en", "test")
+    tokenizer = tiny_tokenizer(family)
+    encoding = tokenizer(context, add_special_tokens=False, return_offsets_mapping=True)
+    offsets = [trimmed(context, *pair) for pair in encoding["offset_mapping"]]
+    begin, end = trimmed(context, start, start + len(gold))
+    cover = [at for at, (first, last) in enumerate(offsets) if first < end and last > begin and first < last]
+
+    prepared = prepare(tokenizer, row, max_length=400, window_step=300)
+    window = prepared.windows[0]
+    assert list(zip(window["offset_starts"], window["offset_ends"], strict=True)) == offsets
+    if offsets:
+        assert_same(window, pair_encoding(tokenizer, row, max_length=400)[0], tokenizer)
+    positions = window["start_positions"], window["end_positions"]
+    if not cover:
+        assert positions == (window["cls_index"], window["cls_index"])
+        assert prepared.report.golds_in_no_window == ("x",)
+        return
+    assert positions == (window["context_start"] + cover[0], window["context_start"] + cover[-1])
+    exact = (offsets[cover[0]][0], offsets[cover[-1]][1]) == (begin, end)
+    assert prepared.report.golds_cutting_tokens == (() if exact else ("x",))
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "xlnet"])
