@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
@@ -78,6 +78,28 @@ def xlt_table(
     return "\n".join([*_lines(grid, style), "", *_signatures(systems)])
 
 
+def mean_scores(runs: Sequence[Sequence[Score]]) -> list[Score]:
+    """The mean over several seeds of what one system scores on each set.
+
+    Args:
+        runs: the scores of each seed, of the same sets in the same order.
+
+    Raises:
+        ValueError: when there is no run, or the runs are not of the same sets.
+    """
+    if not runs or len({tuple(score.name for score in run) for run in runs}) > 1:
+        listed = "; ".join(", ".join(score.name for score in run) for run in runs) or "none"
+        raise ValueError(f"`runs` must be one or more of the same sets, but are of {listed} instead.")
+    return [
+        replace(
+            scores[0],
+            exact_match=sum(score.exact_match for score in scores) / len(scores),
+            f1=sum(score.f1 for score in scores) / len(scores),
+        )
+        for scores in zip(*runs, strict=True)
+    ]
+
+
 def _by_name(system: str, scores: Sequence[Score]) -> dict[str, Score]:
     found = {score.name: score for score in scores}
     if len(found) < len(scores):
@@ -113,8 +135,11 @@ def _cell(scores: Mapping[str, Score], names: Sequence[str]) -> str:
 
 
 def _translations(scores: Iterable[Score]) -> str:
-    used = sorted({score.translations for score in scores})
-    return "; ".join(used) if used else NO_TRANSLATIONS
+    """What the translations of a system were; by set where that differs."""
+    used = {score.name: score.translations for score in scores}
+    if len(set(used.values())) > 1:
+        return "; ".join(f"{name}: {translations}" for name, translations in used.items())
+    return next(iter(used.values()), NO_TRANSLATIONS)
 
 
 def _signatures(systems: Mapping[str, Sequence[Score]]) -> list[str]:

@@ -111,6 +111,7 @@ class CrossLingualQATrainer(Trainer):
             resume_from_checkpoint = get_last_checkpoint(self.folder) or True
         if self.average is not None:
             self.average.resume(resume_from_checkpoint if isinstance(resume_from_checkpoint, str) else None)
+        self.scores.clear()
         with self.interrupt:
             result: TrainOutput = super().train(
                 resume_from_checkpoint, trial=trial, ignore_keys_for_eval=ignore_keys_for_eval

@@ -225,3 +225,13 @@ def test_the_loss_is_the_mean_over_windows(tmp_path: Path) -> None:
         for logits, name in ((outputs.start_logits, "start_positions"), (outputs.end_logits, "end_positions"))
     ]
     assert metrics["eval_toy_en_loss"] == pytest.approx(float(sum(losses)) / 2, abs=1e-5)
+
+
+def test_each_set_has_a_progress_bar_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sets = [tiny_set(2), tiny_set(6, name="toy/zh", language="zh")]
+    trainer = tiny_trainer(tmp_path, sets=sets, per_device_eval_batch_size=1, disable_tqdm=False)
+    trainer.evaluate()
+    shown = capsys.readouterr().err
+    for evaluated in sets:
+        windows = len(evaluated.features.windows)
+        assert f" {windows}/{windows} [" in shown

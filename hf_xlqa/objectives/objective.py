@@ -96,7 +96,7 @@ def _weight(text: str, specification: str) -> float:
 
 def forward_arguments(model: nn.Module) -> frozenset[str]:
     """Names of the arguments that the forward of a model, wrapped or not, spells out (not its `**kwargs`)."""
-    inner: Any = extract_model_from_parallel(model)
+    inner: Any = extract_model_from_parallel(model, keep_torch_compile=False)
     inner = inner.get_base_model() if hasattr(inner, "get_base_model") else inner
     parameters = inspect.signature(type(inner).forward).parameters.values()
     return frozenset(parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD)

@@ -83,9 +83,11 @@ def test_at_least_one_objective_is_named() -> None:
 
 def test_forward_arguments_leave_out_what_is_swallowed_by_kwargs() -> None:
     config = BertConfig(vocab_size=8, hidden_size=4, num_hidden_layers=1, num_attention_heads=1, intermediate_size=4)
-    accepted = forward_arguments(nn.DataParallel(BertForQuestionAnswering(config)))
-    assert {"input_ids", "start_positions"} <= accepted
-    assert not {"kwargs", "answer_mask", "sample_weight"} & accepted
+    model = BertForQuestionAnswering(config)
+    for wrapped in (model, nn.DataParallel(model), torch.compile(model)):
+        accepted = forward_arguments(wrapped)
+        assert {"input_ids", "start_positions"} <= accepted
+        assert not {"kwargs", "answer_mask", "sample_weight"} & accepted
 
 
 def test_forward_arguments_look_through_an_adapter() -> None:
