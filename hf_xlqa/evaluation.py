@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +94,8 @@ class EvaluationSet:
 
     def write(self, predictions: Sequence[Prediction], folder: str | Path) -> None:
         """Write `predictions_STEM.json`, {id: text}, and `nbest_STEM.json` with all spans and null scores."""
-        nbest = {
-            each.id: {"spans": [asdict(span) for span in each.spans], "null_score": each.null_score}
-            for each in predictions
-        }
         texts = {each.id: each.text for each in predictions}
+        nbest = {each.id: _n_best(each) for each in predictions}
         write_text(Path(folder) / f"predictions_{self.stem}.json", _json(texts))
         write_text(Path(folder) / f"nbest_{self.stem}.json", _json(nbest))
 
@@ -203,8 +200,17 @@ def write_text(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+def _json(records: Mapping[str, Any]) -> str:
+    """A JSON object with a line a record."""
+    lines = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in records.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _n_best(prediction: Prediction) -> dict[str, Any]:
+    spans = [
+        {"text": span.text, "start": span.start, "end": span.end, "score": span.score} for span in prediction.spans
+    ]
+    return {"spans": spans, "null_score": prediction.null_score}
 
 
 def _reference(example: Example) -> dict[str, Any]:
