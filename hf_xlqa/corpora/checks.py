@@ -73,12 +73,10 @@ def check_paragraph(paragraph: RawParagraph, seen: IdSet, *, require_answers: bo
         seen: ids of the corpus so far; those of the paragraph are added.
         require_answers: whether a question without any gold is a defect.
     """
-    context = paragraph.fields.get("context")
-    of_context = tuple(_check_text(context, "context", paragraph.label))
+    context, label = paragraph.fields.get("context"), paragraph.label
+    of_context = tuple(_check_text(context, "context", label))
     sound = context if isinstance(context, str) else ""
-    return [
-        _check_question(raw, sound, of_context, paragraph.label, seen, require_answers) for raw in paragraph.questions
-    ]
+    return [_check_question(raw, sound, of_context, label, seen, require_answers) for raw in paragraph.questions]
 
 
 def _check_question(

@@ -34,6 +34,8 @@ OnDefect = Literal["raise", "repair", "drop"]
 
 logger = logging.getLogger(__name__)
 
+_UNSCORABLE = frozenset({Kind.EMPTY_GOLD, Kind.FAKE_GOLD, Kind.NO_GOLDS, Kind.MISSING_KEY, Kind.DUPLICATE_ID})
+
 
 class Source(Protocol):
     """Something paragraphs come from: a file, a dataset of the Hub."""
@@ -170,9 +172,6 @@ def references(examples: Iterable[Example]) -> Iterator[dict[str, Any]]:
         return
     for example in examples:
         yield {"id": example.id, "answers": _golds_by_key(example)}
-
-
-_UNSCORABLE = frozenset({Kind.EMPTY_GOLD, Kind.FAKE_GOLD, Kind.NO_GOLDS, Kind.MISSING_KEY, Kind.DUPLICATE_ID})
 
 
 def _references(source: Source) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 
 from hf_xlqa.corpora.catalog import load_corpus
 from hf_xlqa.corpora.doctor import Diagnosis, diagnose, parallel, repair
-from hf_xlqa.corpora.findings import CorpusError
+from hf_xlqa.corpora.findings import CorpusError, Kind
 from hf_xlqa.corpora.squad_format import read_examples, references, write_jsonl, write_squad
 
 DATA = Path(os.environ.get("XLQA_DATA", ""))
@@ -151,6 +151,11 @@ def test_shards_and_parallel_files_join_whole():
     drcd = parallel(files, on_defect="repair")
     assert sum(1 for _ in drcd) == 3524
     assert {language: len(ids) for language, ids in drcd.report.missing.items()} == {"en": 144, "ja": 62, "ko": 95}
+
+
+def test_predictions_are_no_corpus():
+    diagnosis = _diagnosis("predictions/bert_ensemble_google.json")
+    assert [finding.kind for finding in diagnosis.findings] == [Kind.UNRELATED_JSON]
 
 
 def test_diagnosis_takes_seconds():
