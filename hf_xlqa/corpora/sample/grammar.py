@@ -54,7 +54,7 @@ class Grammar:
         return filler.written(self.language) if isinstance(filler, Name) else str(filler)
 
     def vocabulary(self) -> list[str]:
-        """The words of the templates, pronouns and fused forms, each also as it begins a sentence, without repetition."""
+        """The words of the templates, pronouns and fused forms, each also as it begins a sentence."""
         templates = [*self.statements.values(), *self.questions.values()]
         words = [word for texts in templates for text in texts for word in text.split() if not word.startswith("{")]
         words = [form for word in words for form in word.removeprefix("+").split("/")]

@@ -75,25 +75,16 @@ def _paragraph(split: Split, number: int, seed: int) -> Iterator[ParallelExample
 def _examples(
     title: str, language: str, told: Biography, asked: Sequence[tuple[Fact, str]], rng: random.Random
 ) -> list[Example]:
-    context = grammar(language).paragraph(told, rng)
+    rules = grammar(language)
+    context = rules.paragraph(told, rng)
     return [
-        _example(
-            f"{title}-{fact.relation}.{slot}",
-            title,
-            language,
-            context,
-            (fact, slot),
-            grammar(language).question(told, fact, slot, rng),
-        )
-        for fact, slot in asked
+        _example(title, fact, slot, context, rules.question(told, fact, slot, rng), language) for fact, slot in asked
     ]
 
 
-def _example(
-    parallel_id: str, title: str, language: str, context: Text, asked: tuple[Fact, str], question: Text
-) -> Example:
-    fact, slot = asked
+def _example(title: str, fact: Fact, slot: str, context: Text, question: Text, language: str) -> Example:
     start, end = context.spans[fact.relation, slot]
+    parallel_id = f"{title}-{fact.relation}.{slot}"
     return Example(
         id=f"{parallel_id}.{language}",
         parallel_id=parallel_id,

@@ -115,7 +115,8 @@ def _unknown_end(text: str, start: int, language: str) -> int:
 def _joined(pieces: Sequence[_Piece], text: str, source: str, target: str) -> tuple[str, list[tuple[int, int]]]:
     """The translations of the pieces of a text as the target language joins words, and the offsets of each."""
     rules, name_separator = grammar(target), grammar(source).name_separator
-    joined, offsets, name_end = "", [], len(text)
+    joined, name_end = "", len(text)
+    offsets: list[tuple[int, int]] = []
     for piece in pieces:
         within_name = piece.is_name and text[name_end : piece.start] == name_separator
         blank = rules.name_separator if within_name else rules.separator
