@@ -9,12 +9,10 @@ import pytest
 import torch
 from datasets import concatenate_datasets
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny_qa import TOKENIZER, tiny_examples, tiny_features, tiny_set, tiny_trainer, tiny_xltt, weights_of
+from tiny_qa import tiny_examples, tiny_features, tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from torch import nn
 from transformers import TrainerCallback
 
-from hf_xlqa.alignment import align_windows
-from hf_xlqa.collator import WindowCollator
 from hf_xlqa.objectives.objective import Objective
 from hf_xlqa.task_similarity import with_weights
 
@@ -112,16 +110,7 @@ def test_unknown_objectives_are_refused_with_the_valid_names(tmp_path: Path) -> 
 
 
 def test_parts_of_a_model_with_its_own_loss_are_logged(tmp_path: Path) -> None:
-    pivot = tiny_features(tiny_examples(8))
-    translations = {language: tiny_features(tiny_examples(8, language=language)) for language in ("de", "zh")}
-    trainer = tiny_trainer(
-        tmp_path,
-        model=tiny_xltt(),
-        windows=with_weights(align_windows(pivot, translations), 0.5),
-        data_collator=WindowCollator(TOKENIZER, languages=("de", "zh")),
-        max_steps=2,
-        logging_steps=2,
-    )
+    trainer = tiny_parallel_trainer(tmp_path, max_steps=2, logging_steps=2)
     trainer.train()
     entry = trainer.state.log_history[0]
     assert entry["span"] == pytest.approx(entry["part_span"] + entry["part_auxiliary"], rel=1e-5)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from processes import finish, start
 from safetensors.torch import load_file
-from tiny_qa import tiny_set, tiny_trainer, weights_of
+from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from train_tiny import STEPS
 
 
@@ -40,6 +40,16 @@ def test_two_processes_log_the_means_over_all_examples(pair: Path, alone: Any) -
     history = json.loads((pair / "history.json").read_text(encoding="utf-8"))
     for name in ("loss", "span", "eval_toy_en_loss", "eval_f1"):
         expected = [entry[name] for entry in alone.state.log_history if name in entry]
+        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_processes_train_parallel_inputs_like_one(pair: Path, tmp_path: Path) -> None:
+    trainer = tiny_parallel_trainer(tmp_path, **STEPS)
+    trainer.train()
+    torch.testing.assert_close(load_file(pair / "parallel.safetensors"), weights_of(trainer), atol=1e-6, rtol=0)
+    history = json.loads((pair / "parallel.json").read_text(encoding="utf-8"))
+    for name in ("loss", "part_span", "part_auxiliary", "part_lambda"):
+        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
         assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
 
 

@@ -9,11 +9,14 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokenizerFast
 
+from hf_xlqa.alignment import align_windows
+from hf_xlqa.collator import WindowCollator
 from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.features import PreparedFeatures, prepare_features
 from hf_xlqa.models.configuration_xltt import XLTTConfig
 from hf_xlqa.models.modeling_xltt import XLTTForQuestionAnswering
 from hf_xlqa.schema import Answer, Example
+from hf_xlqa.task_similarity import with_weights
 from hf_xlqa.trainer import CrossLingualQATrainer
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
@@ -103,9 +106,17 @@ def tiny_xltt() -> XLTTForQuestionAnswering:
     """A model that reads German and Chinese beside its pivot and computes its own loss."""
     torch.manual_seed(0)
     encoder = BertConfig(
-        vocab_size=len(TOKENIZER), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+        vocab_size=len(TOKENIZER),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
     )
-    return XLTTForQuestionAnswering(XLTTConfig(encoder_config=encoder, parallel_languages=["de", "zh"]))
+    return XLTTForQuestionAnswering(
+        XLTTConfig(encoder_config=encoder, parallel_languages=["de", "zh"], hidden_dropout=0.0)
+    )
 
 
 def tiny_trainer(
@@ -138,6 +149,21 @@ def tiny_trainer(
         eval_dataset=sets,
         data_collator=data_collator,
         processing_class=TOKENIZER,
+    )
+
+
+def tiny_parallel_trainer(folder: Path | str, **options: Any) -> CrossLingualQATrainer:
+    """A trainer of `tiny_xltt` on windows with German and Chinese beside them, of weight 0.5."""
+    pivot = tiny_features(tiny_examples(10))
+    translations = {
+        language: tiny_features(tiny_examples(10, language=language, first_place=1)) for language in ("de", "zh")
+    }
+    return tiny_trainer(
+        folder,
+        model=tiny_xltt(),
+        windows=with_weights(align_windows(pivot, translations), 0.5),
+        data_collator=WindowCollator(TOKENIZER, languages=("de", "zh")),
+        **options,
     )
 
 

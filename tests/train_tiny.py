@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
-from tiny_qa import tiny_set, tiny_trainer, weights_of
+from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from transformers import TrainerCallback
 
 SLOW: dict[str, Any] = {"dropout": 0.1, "optim": "adamw_torch", "learning_rate": 0.01, "max_steps": 40}
@@ -54,12 +54,16 @@ def pair(folder: Path) -> None:
     assert trainer.accelerator.num_processes == 2, "must run in two processes"
     trainer.train()
     trainer.evaluate()
+    parallel = tiny_parallel_trainer(folder / "parallel", per_device_train_batch_size=2, **STEPS)
+    parallel.train()
     whole = tiny_trainer(folder / "whole", per_device_train_batch_size=2, **NOISY)
     whole.train()
     if trainer.is_world_process_zero():
         save_file(weights_of(trainer), folder / "trained.safetensors")
         save_file(weights_of(whole), folder / "whole.safetensors")
+        save_file(weights_of(parallel), folder / "parallel.safetensors")
         (folder / "history.json").write_text(json.dumps(trainer.state.log_history))
+        (folder / "parallel.json").write_text(json.dumps(parallel.state.log_history))
     resumed = tiny_trainer(folder / "resumed", per_device_train_batch_size=2, **NOISY)
     resumed.train(resume_from_checkpoint=str(folder / "whole" / "checkpoint-4"))
     if resumed.is_world_process_zero():
