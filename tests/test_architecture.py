@@ -24,7 +24,7 @@ LAYERS = (
     {"corpora", "spans", "ragged"},
     {
         *("features", "feature_report", "windows", "context_tokens", "pair_template", "alignment", "collator"),
-        *("objectives", "loss_log", "ema", "task_similarity", "leaks", "reports", "run_record"),
+        *("objectives", "loss_log", "ema", "task_similarity", "leaks", "reports", "run_record", "pictures"),
     },
     {"training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"},
     {"experiment"},
@@ -38,7 +38,7 @@ OUTSIDE = (
     set(),
     {"torch", "transformers", "evaluate", "datasets", "numpy"},
     {"datasets", "numpy", "pyarrow"},
-    {*HUGGING_FACE, "numpy", "pyarrow", "sklearn"},
+    {*HUGGING_FACE, "numpy", "pyarrow", "sklearn", "matplotlib"},
     {*HUGGING_FACE, "numpy", "pyarrow"},
     {*HUGGING_FACE, "yaml"},
     {"typer"},

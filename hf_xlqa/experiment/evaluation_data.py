@@ -47,7 +47,8 @@ def evaluation_sets(
         provenance = NO_TRANSLATIONS
         if missing is not None:
             translations, provenance = _translations(examples, files.get(name, {}), data, missing)
-        sets.append(build_set(name, examples, translations, tokenizer, data, provenance=provenance))
+        metric = metric_name(name.partition("/")[0])
+        sets.append(build_set(name, examples, translations, tokenizer, data, metric=metric, provenance=provenance))
     return sets
 
 
@@ -66,7 +67,9 @@ def selection_set(
     }
     pivots = [example.pivot for example in examples]
     provenance = ("gold" if name == "sample" else "given") if parallel else NO_TRANSLATIONS
-    return build_set(f"{name}/{data.pivot}", pivots, translations, tokenizer, data, provenance=provenance)
+    metric = metric_name(name)
+    name = f"{name}_held_out/{data.pivot}"
+    return build_set(name, pivots, translations, tokenizer, data, metric=metric, provenance=provenance)
 
 
 def build_set(
@@ -76,21 +79,26 @@ def build_set(
     tokenizer: PreTrainedTokenizerBase,
     data: DataArguments,
     *,
+    metric: str,
     provenance: str,
 ) -> EvaluationSet:
     """An evaluation set from examples and their translations, paired by `parallel_id`."""
     features = cut(examples, tokenizer, data)
     parallel = {language: cut(others, tokenizer, data) for language, others in translations.items()}
-    corpus = name.partition("/")[0]
     return EvaluationSet(
         name=name,
         examples=examples,
         features=features,
         language=examples[0].context_language,
-        metric=metric_of(corpus) if corpus in CATALOG else OWN_CORPUS_METRIC,
+        metric=metric,
         parallel=align_windows(features, parallel) if parallel else None,
         translations=provenance,
     )
+
+
+def metric_name(corpus: str) -> str:
+    """The rule a corpus is scored by."""
+    return metric_of(corpus) if corpus in CATALOG else OWN_CORPUS_METRIC
 
 
 def sample_translations(examples: Sequence[Example], language: str, kind: str) -> list[Example]:

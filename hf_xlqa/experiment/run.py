@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from huggingface_hub import create_repo, upload_folder
 from transformers import (
@@ -19,6 +19,7 @@ from transformers import (
 
 from hf_xlqa.collator import WindowCollator
 from hf_xlqa.corpora.sample import encoder_path, sample_parallel
+from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets, selection_set
 from hf_xlqa.experiment.training_data import TrainingCorpus, read_training_corpora, split_by_article, training_windows
@@ -51,30 +52,41 @@ def run(model: ModelArguments, data: DataArguments, training: CrossLingualQATrai
     Raises:
         ValueError: as the parts say: unknown names, corpora without golds, options out of range.
     """
-    set_seed(training.seed)
-    tokenizer = AutoTokenizer.from_pretrained(encoder_name(model), revision=model.encoder_revision)
-    parallel = model.method == "xltt"
     corpora, held_out = hold_out(read_training_corpora(data), data)
-    windows, uses = training_windows(corpora, tokenizer, data, parallel=parallel)
-    sets = evaluation_sets(data, tokenizer, missing=model.missing if parallel else None)
+    trainer = build_trainer(model, data, training, corpora=corpora, held_out=held_out)
+    missing = model.missing if model.method == "xltt" else None
+    sets = evaluation_sets(data, cast(Any, trainer.processing_class), missing=missing)
     for each in sets:
-        for corpus in corpora:
-            warn_of_leaks(corpus.of_languages(data.languages), each.examples, name=each.name)
-    trainer = CrossLingualQATrainer(
-        build_model(model, data),
-        training,
-        train_dataset=windows,
-        eval_dataset=[
-            selection_set(name, examples, tokenizer, data, parallel=parallel) for name, examples in held_out.items()
-        ],
-        data_collator=WindowCollator(tokenizer, languages=data.translations if parallel else ()),
-        processing_class=tokenizer,
-        record=_record(model, data, training, uses),
-    )
+        _guard(each, corpora, held_out, data)
     trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
     trainer.evaluate(sets, metric_key_prefix="test")
     _leave(trainer, model)
     return trainer.record
+
+
+def build_trainer(
+    model: ModelArguments,
+    data: DataArguments,
+    training: CrossLingualQATrainingArguments,
+    *,
+    corpora: Sequence[TrainingCorpus],
+    held_out: Mapping[str, Sequence[ParallelExample]],
+) -> CrossLingualQATrainer:
+    """The trainer of an experiment: its model, the windows of its corpora, the sets to choose a checkpoint by."""
+    set_seed(training.seed)
+    tokenizer = AutoTokenizer.from_pretrained(encoder_name(model), revision=model.encoder_revision)
+    parallel = model.method == "xltt"
+    windows, uses = training_windows(corpora, tokenizer, data, parallel=parallel)
+    selection = [selection_set(name, each, tokenizer, data, parallel=parallel) for name, each in held_out.items()]
+    return CrossLingualQATrainer(
+        build_model(model, data),
+        training,
+        train_dataset=windows,
+        eval_dataset=selection,
+        data_collator=WindowCollator(tokenizer, languages=data.translations if parallel else ()),
+        processing_class=tokenizer,
+        record=_record(model, data, training, uses),
+    )
 
 
 def hold_out(
@@ -123,6 +135,20 @@ def _number_or_name(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+def _guard(
+    evaluated: EvaluationSet,
+    corpora: Iterable[TrainingCorpus],
+    held_out: Mapping[str, Iterable[ParallelExample]],
+    data: DataArguments,
+) -> None:
+    """Warn where training or selection has seen an evaluation set."""
+    for corpus in corpora:
+        warn_of_leaks(corpus.of_languages(data.languages), evaluated.examples, name=evaluated.name)
+    for examples in held_out.values():
+        pivots = (example.pivot for example in examples)
+        warn_of_leaks(pivots, evaluated.examples, name=evaluated.name, role="selection")
 
 
 def _record(

@@ -175,8 +175,10 @@ class XLTTModel(XLTTPreTrainedModel):
             inputs["token_type_ids"] = types
         rows = present.flatten()
         everything = bool(rows.all())
-        flat = {name: tensor.flatten(0, 1) for name, tensor in inputs.items()}
-        encoded: Tensor = self.encoder(**(flat if everything else {name: tensor[rows] for name, tensor in flat.items()}))[0]
+        inputs = {name: tensor.flatten(0, 1) for name, tensor in inputs.items()}
+        if not everything:
+            inputs = {name: tensor[rows] for name, tensor in inputs.items()}
+        encoded: Tensor = self.encoder(**inputs)[0]
         if not everything:
             encoded = encoded.new_zeros(len(rows), *encoded.shape[1:]).index_put((rows,), encoded)
         return encoded.view(*present.shape, *encoded.shape[1:])
