@@ -24,6 +24,7 @@ from hf_xlqa.ema import WeightAverage
 from hf_xlqa.evaluation import EvaluationSet, Outcome, Sets, SortedWindows, metrics_of, named_sets, write_text
 from hf_xlqa.interrupt import InterruptCallback, TrainingInterrupted
 from hf_xlqa.loss_log import LossLog
+from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models.span_head import mask_logits, span_losses
 from hf_xlqa.objectives.objective import WeightedObjectives, forward_arguments
 from hf_xlqa.reports import Score, xlt_table
@@ -117,10 +118,11 @@ class CrossLingualQATrainer(Trainer):
                 resume_from_checkpoint, trial=trial, ignore_keys_for_eval=ignore_keys_for_eval
             )
         if self.interrupt.interrupted:
-            checkpoint = get_last_checkpoint(self.folder)
+            # A launcher ends all processes as soon as one fails: none may while another is saving.
+            self.accelerator.wait_for_everyone()
             raise TrainingInterrupted(
-                f"Training stopped at step {self.state.global_step} of {self.state.max_steps}; "
-                f"go on from there with `resume_from_checkpoint={checkpoint}`."
+                f"Training stopped at step {self.state.global_step} of {self.state.max_steps}; go on from there "
+                f"with `resume_from_checkpoint={Path(self.folder) / f'checkpoint-{self.state.global_step}'}`."
             )
         self._show_final_scores()
         return result
@@ -168,6 +170,17 @@ class CrossLingualQATrainer(Trainer):
             super().save_model(output_dir, _internal_call)
         if self.average is not None and _internal_call and output_dir is not None and self.args.should_save:
             self.average.save_training_weights(self.network, output_dir)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """The card of this run's record in the output folder, in place of upstream's, which knows no rules or corpora.
+
+        Args:
+            args, kwargs: as upstream; of use only before the first evaluation, when there are no scores yet.
+        """
+        if not self.record.scores:
+            super().create_model_card(*args, **kwargs)
+        elif self.is_world_process_zero():
+            write_model_card(self.record, self.folder, repo_id=self.hub_model_id or f"xlqa/{Path(self.folder).name}")
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"

@@ -141,5 +141,6 @@ def test_two_processes_agree_on_the_step_they_stop_at(tmp_path: Path) -> None:
     (checkpoint,) = tmp_path.glob("checkpoint-*")
     step = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["global_step"]
     assert checkpoint.name == f"checkpoint-{step}" and step < 40
-    assert errors.count(f"Training stopped at step {step} of 40") == 2
+    assert errors.count(f"Training stopped at step {step} of 40; go on from there") == 2
+    assert errors.count(f"resume_from_checkpoint={checkpoint}`") == 2
     assert all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in (0, 1))
