@@ -15,8 +15,8 @@ from datasets import Dataset
 from numpy.typing import NDArray
 from torch.utils.data import Dataset as TorchDataset
 
-from .features import PreparedFeatures
-from .ragged import ranges
+from hf_xlqa.features import PreparedFeatures
+from hf_xlqa.ragged import ranges
 
 Rule = Literal["overlap", "center", "gold"]
 RULES: tuple[Rule, ...] = ("overlap", "center", "gold")

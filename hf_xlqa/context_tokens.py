@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .ragged import IntArray, Ragged, flatten_pairs, splits_of
+from hf_xlqa.ragged import IntArray, Ragged, flatten_pairs, splits_of
 
 BoolArray = NDArray[np.bool_]
 _BLANK = np.array([chr(code).isspace() for code in range(0x3002)])  # no blank lies beyond U+3000

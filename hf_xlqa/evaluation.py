@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from hf_xlqa.alignment import AlignedWindows
+from hf_xlqa.corpora.squad_format import references
 from hf_xlqa.features import PreparedFeatures
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS, Score
@@ -36,6 +37,8 @@ class EvaluationSet:
         metric: name of the rule, a file of `metrics/`.
         parallel: the windows with their parallel windows, for models that read translations.
         translations: where the translations came from, for the reports ("gold", "lexicon", ...).
+        references: the golds as the official script has them, `{"id", "answers"}` each, where the corpus has
+            golds that do not stand in their context; by default those of the examples.
 
     Raises:
         ValueError: when `parallel` has not the windows of `features`.
@@ -48,6 +51,7 @@ class EvaluationSet:
     metric: str
     parallel: AlignedWindows | None = None
     translations: str = NO_TRANSLATIONS
+    references: Sequence[Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         windows = len(self.features.windows)
@@ -79,7 +83,7 @@ class EvaluationSet:
         """
         result = load_metric(self.metric, language=self.language, corpus=self.name.partition("/")[0]).compute(
             predictions=[{"id": each.id, "prediction_text": each.text} for each in predictions],
-            references=[_reference(example) for example in self.examples],
+            references=list(references(self.examples) if self.references is None else self.references),
         )
         return Score(
             name=self.name,
@@ -211,13 +215,3 @@ def _n_best(prediction: Prediction) -> dict[str, Any]:
         {"text": span.text, "start": span.start, "end": span.end, "score": span.score} for span in prediction.spans
     ]
     return {"spans": spans, "null_score": prediction.null_score}
-
-
-def _reference(example: Example) -> dict[str, Any]:
-    return {
-        "id": example.id,
-        "answers": {
-            "text": [answer.text for answer in example.answers],
-            "answer_start": [answer.start for answer in example.answers],
-        },
-    }

@@ -25,9 +25,9 @@ from datasets import Dataset
 from datasets.utils import tqdm
 from transformers import PreTrainedTokenizerBase
 
-from .feature_report import FeatureReport
-from .schema import Example
-from .windows import Outside, WindowCutter
+from hf_xlqa.feature_report import FeatureReport
+from hf_xlqa.schema import Example
+from hf_xlqa.windows import Outside, WindowCutter
 
 _BATCH = 1_000  # greatest number of examples tokenized together
 _BATCH_CHARACTERS = 2_000_000  # of contexts; a thousand contexts of 67,000 characters would take gigabytes

@@ -32,8 +32,6 @@ def write_model_card(
     folder: str | Path,
     *,
     repo_id: str,
-    summary: str = "",
-    citations: Sequence[str] = (),
     limits: Sequence[str] = (),
     licence: str | None = None,
 ) -> Path:
@@ -43,8 +41,6 @@ def write_model_card(
         record: the finished run.
         folder: the checkpoint's.
         repo_id: where the checkpoint is or will be published, OWNER/NAME.
-        summary: one paragraph on the method.
-        citations: BibTeX entries of the method and the data; the library's own is added.
         limits: sentences beyond those that follow from the record.
         licence: of the checkpoint, as the Hub names it, such as "apache-2.0".
 
@@ -57,14 +53,14 @@ def write_model_card(
     if not record.scores:
         raise ValueError("`scores` of the record must hold the scores of the run, but is empty instead.")
     sections = {
-        "": [summary, f"Method `{record.method}` on `{_shown_base(record.base_model)}`."],
+        "": [record.summary, f"Method `{record.method}` on `{_shown_base(record.base_model)}`."],
         "Load it": [_code(_LOADING.format(repo_id=repo_id), "python")],
         "Data": [_data(record.training)],
         "Scores": [_scores(record.scores)],
         "Hyper-parameters": [_table(("name", "value"), _flat(record.hyper_parameters))],
         "Limits": [_bullets([*_own_limits(record), *limits])],
         "Repeat it": [_code(record.command, "bash"), f"Seed {record.seed}; {_versions(record.versions)}."],
-        "Citation": [_code("\n\n".join([*citations, LIBRARY_CITATION]), "bibtex")],
+        "Citation": [_code("\n\n".join(filter(None, (record.citation, LIBRARY_CITATION))), "bibtex")],
     }
     metadata = _metadata(record, repo_id=repo_id, licence=licence)
     card = ModelCard(f"---\n{metadata.to_yaml()}\n---\n\n# {_name(repo_id)}\n{_text(sections)}")

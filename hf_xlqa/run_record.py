@@ -48,6 +48,8 @@ class RunRecord:
         seed: of the run.
         versions: of the packages, as `installed_versions` gives them.
         command: that repeats the run.
+        summary: a sentence or two on the method, for the card.
+        citation: BibTeX entries of the method, for the card.
     """
 
     method: str
@@ -58,6 +60,8 @@ class RunRecord:
     seed: int
     versions: Mapping[str, str]
     command: str
+    summary: str = ""
+    citation: str = ""
 
     def to_json(self) -> str:
         """The record as JSON text; `from_json` reads it back."""

@@ -18,9 +18,9 @@ from datasets import Dataset
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .ragged import IntArray, Ragged, splits_of
-from .schema import Example, Prediction, Span
-from .text import has_word_blanks
+from hf_xlqa.ragged import IntArray, Ragged, splits_of
+from hf_xlqa.schema import Example, Prediction, Span
+from hf_xlqa.text import has_word_blanks
 
 Logits = NDArray[np.floating[Any]]
 FloatArray = NDArray[np.float64]

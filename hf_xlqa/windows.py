@@ -18,11 +18,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
-from .context_tokens import ContextTokens
-from .feature_report import FeatureReport
-from .pair_template import PairTemplate
-from .ragged import IntArray, Ragged, ranges, splits_of
-from .schema import Example
+from hf_xlqa.context_tokens import ContextTokens
+from hf_xlqa.feature_report import FeatureReport
+from hf_xlqa.pair_template import PairTemplate
+from hf_xlqa.ragged import IntArray, Ragged, ranges, splits_of
+from hf_xlqa.schema import Example
 
 BoolArray = NDArray[np.bool_]
 Outside = Literal["cls", "drop"]

@@ -75,7 +75,8 @@ def test_card_round_trips(tmp_path: Path) -> None:
 
 
 def test_text_holds_every_figure(tmp_path: Path) -> None:
-    text = card(tmp_path, summary="Rethinks with translations.", citations=["@article{a}"], limits=["It is tiny."]).text
+    record = replace(RECORD, summary="Rethinks with translations.", citation="@article{a}")
+    text = card(tmp_path, record, limits=["It is tiny."]).text
     for part in (
         "# tiny-xltt\n\nRethinks with translations.\n\n",
         'name = "xlqa/tiny-xltt"',

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from .. import plugins
+from hf_xlqa import plugins
 
 
 class Verbs(TyperGroup):

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from ..corpora.doctor import Diagnosis, diagnose
-from ..corpora.findings import CorpusError, Finding
-from ..corpora.repair import repair as repair_file
+from hf_xlqa.corpora.doctor import Diagnosis, diagnose
+from hf_xlqa.corpora.findings import CorpusError, Finding
+from hf_xlqa.corpora.repair import repair as repair_file
 
 _Files = Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, show_default=False)]
 _AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON array with everything found.")]

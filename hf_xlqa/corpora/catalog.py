@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import plugins
-from ..schema import Example
-from .hub import HubRows, HubSource
-from .squad_format import CorpusReader, OnDefect, read_examples
+from hf_xlqa import plugins
+from hf_xlqa.corpora.hub import HubRows, HubSource
+from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect, read_examples
+from hf_xlqa.schema import Example
 
 _SPEC = re.compile(r"(?P<name>[\w-]+)(/(?P<context>[A-Za-z-]+)(\.(?P<question>[A-Za-z-]+))?)?(=(?P<path>.+))?")
 _PARQUET_BRANCH = "refs/convert/parquet"
@@ -271,7 +271,7 @@ def load_corpus(
 
 
 def _sample(split: str, language: str) -> Iterable[Example]:
-    from .sample.parallel import sample_examples
+    from hf_xlqa.corpora.sample.parallel import sample_examples
 
     if split == "train":
         return sample_examples("train", language)

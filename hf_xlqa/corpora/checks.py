@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..schema import Answer
-from .findings import Finding, Kind
-from .id_set import IdSet
-from .offsets import explain
-from .squad_file import RawParagraph
+from hf_xlqa.corpora.findings import Finding, Kind
+from hf_xlqa.corpora.id_set import IdSet
+from hf_xlqa.corpora.offsets import explain
+from hf_xlqa.corpora.squad_file import RawParagraph
+from hf_xlqa.schema import Answer
 
 _FAKE_GOLD = re.compile(r"FAKE_ANSWER(_\d+)?")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

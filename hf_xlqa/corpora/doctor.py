@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .checks import CheckedQuestion, check_paragraph, list_golds
-from .findings import CorpusError, Finding, Kind
-from .id_set import IdSet
-from .notes import note, note_article, note_header, repeated_golds
-from .parallel import parallel
-from .repair import repair
-from .squad_file import RawParagraph, SquadFile
+from hf_xlqa.corpora.checks import CheckedQuestion, check_paragraph, list_golds
+from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
+from hf_xlqa.corpora.id_set import IdSet
+from hf_xlqa.corpora.notes import note, note_article, note_header, repeated_golds
+from hf_xlqa.corpora.parallel import parallel
+from hf_xlqa.corpora.repair import repair
+from hf_xlqa.corpora.squad_file import RawParagraph, SquadFile
 
 __all__ = ["Diagnosis", "Longest", "diagnose", "parallel", "repair"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from datasets import load_dataset
 
-from .findings import CorpusError, Finding, Kind
-from .squad_file import RawParagraph, UnrelatedElement, paragraphs_of
+from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
+from hf_xlqa.corpora.squad_file import RawParagraph, UnrelatedElement, paragraphs_of
 
 
 @dataclass(frozen=True, slots=True)

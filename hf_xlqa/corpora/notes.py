@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from ..text import is_unspaced
-from .checks import CheckedQuestion, list_golds
-from .findings import Finding, Kind
-from .squad_file import RawParagraph
+from hf_xlqa.corpora.checks import CheckedQuestion, list_golds
+from hf_xlqa.corpora.findings import Finding, Kind
+from hf_xlqa.corpora.squad_file import RawParagraph
+from hf_xlqa.text import is_unspaced
 
 _CHARACTERS = {
     Kind.BYTE_ORDER_MARK: ("\ufeff", "U+FEFF, which tokenizers drop"),

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..schema import Answer
-from .findings import Cause
+from hf_xlqa.corpora.findings import Cause
+from hf_xlqa.schema import Answer
 
 _SPREADSHEET_NUMBER = re.compile(r"\d+\.0")
 

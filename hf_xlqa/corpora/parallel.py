@@ -10,9 +10,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Literal, get_args
 
-from ..schema import Example, ParallelExample
-from .reading_report import ReadingReport
-from .squad_format import CorpusReader, OnDefect, read_examples
+from hf_xlqa.corpora.reading_report import ReadingReport
+from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect, read_examples
+from hf_xlqa.schema import Example, ParallelExample
 
 Missing = Literal["keep", "drop", "raise"]
 

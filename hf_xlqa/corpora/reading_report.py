@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ..schema import Answer
-from .checks import CheckedAnswer, CheckedQuestion
+from hf_xlqa.corpora.checks import CheckedAnswer, CheckedQuestion
+from hf_xlqa.schema import Answer
 
 
 def _ids_by_reason() -> defaultdict[str, list[str]]:

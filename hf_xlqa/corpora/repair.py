@@ -8,13 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ..schema import Answer
-from .checks import CheckedAnswer, check_paragraph
-from .files import atomic_text
-from .findings import CorpusError, Finding, Kind
-from .id_set import IdSet
-from .reading_report import ReadingReport
-from .squad_file import RawParagraph, SquadFile
+from hf_xlqa.corpora.checks import CheckedAnswer, check_paragraph
+from hf_xlqa.corpora.files import atomic_text
+from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
+from hf_xlqa.corpora.id_set import IdSet
+from hf_xlqa.corpora.reading_report import ReadingReport
+from hf_xlqa.corpora.squad_file import RawParagraph, SquadFile
+from hf_xlqa.schema import Answer
 
 
 def repair(path: str | Path, out: str | Path) -> ReadingReport:

@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .files import open_corpus
-from .findings import CorpusError, Finding, Kind
-from .json_stream import JSONStream, JSONStreamError
+from hf_xlqa.corpora.files import open_corpus
+from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
+from hf_xlqa.corpora.json_stream import JSONStream, JSONStreamError
 
 _LINE_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 

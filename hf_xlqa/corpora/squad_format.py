@@ -10,13 +10,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
-from ..schema import Answer, Example
-from .checks import CheckedQuestion, check_paragraph, list_golds
-from .files import atomic_text, shards
-from .findings import CorpusError, Finding, Kind
-from .id_set import IdSet
-from .reading_report import ReadingReport
-from .squad_file import RawParagraph, SquadFile
+from hf_xlqa.corpora.checks import CheckedQuestion, check_paragraph, list_golds
+from hf_xlqa.corpora.files import atomic_text, shards
+from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
+from hf_xlqa.corpora.id_set import IdSet
+from hf_xlqa.corpora.reading_report import ReadingReport
+from hf_xlqa.corpora.squad_file import RawParagraph, SquadFile
+from hf_xlqa.schema import Answer, Example
 
 __all__ = [
     "CorpusError",

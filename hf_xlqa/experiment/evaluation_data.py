@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.catalog import CATALOG, load_corpus, metric_of, parse_spec
 from hf_xlqa.corpora.sample import sample_examples, word_by_word, wrong_translation
-from hf_xlqa.corpora.squad_format import read_examples
+from hf_xlqa.corpora.squad_format import read_examples, references
 from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.training_data import cut, parse_parallel
@@ -41,14 +43,15 @@ def evaluation_sets(
         )
     sets = []
     for spec in data.evaluate:
-        examples = list(islice(_read(spec, data), data.max_evaluation_examples))
+        examples, golds = _read(spec, data)
         name = spec.partition("=")[0]
         translations: dict[str, Sequence[Example]] = {}
         provenance = NO_TRANSLATIONS
         if missing is not None:
             translations, provenance = _translations(examples, files.get(name, {}), data, missing)
         metric = metric_name(name.partition("/")[0])
-        sets.append(build_set(name, examples, translations, tokenizer, data, metric=metric, provenance=provenance))
+        built = build_set(name, examples, translations, tokenizer, data, metric=metric, provenance=provenance)
+        sets.append(replace(built, references=golds))
     return sets
 
 
@@ -118,13 +121,18 @@ def sample_translations(examples: Sequence[Example], language: str, kind: str) -
     return gold if kind == "gold" else [wrong_translation(gold, index) for index in range(len(gold))]
 
 
-def _read(spec: str, data: DataArguments) -> Iterable[Example]:
+def _read(spec: str, data: DataArguments) -> tuple[list[Example], list[dict[str, Any]]]:
+    """Examples of a corpus, and their golds as its official script has them."""
     name, language, *_ = parse_spec(spec)
     if name == "sample":
-        return sample_examples("test", language)
-    hub = CATALOG[name].hub if name in CATALOG else None
-    only = next(iter(hub.splits)) if hub and len(hub.splits) == 1 else None
-    return load_corpus(spec, split=only or data.evaluation_split, on_defect="repair")
+        reader: Iterable[Example] = sample_examples("test", language)
+    else:
+        hub = CATALOG[name].hub if name in CATALOG else None
+        only = next(iter(hub.splits)) if hub and len(hub.splits) == 1 else None
+        reader = load_corpus(spec, split=only or data.evaluation_split, on_defect="repair", require_answers=False)
+    examples = list(islice(reader, data.max_evaluation_examples))
+    ids = {example.id for example in examples}
+    return examples, [golds for golds in references(reader) if golds["id"] in ids]
 
 
 def _translations(

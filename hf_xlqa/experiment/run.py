@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any, cast
 
-from huggingface_hub import create_repo, upload_folder
 from transformers import (
     AutoModelForQuestionAnswering,
     AutoTokenizer,
@@ -19,14 +15,14 @@ from transformers import (
 
 from hf_xlqa.collator import WindowCollator
 from hf_xlqa.corpora.sample import encoder_path, sample_parallel
+from hf_xlqa.default_record import record_of
 from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets, selection_set
 from hf_xlqa.experiment.training_data import TrainingCorpus, read_training_corpora, split_by_article, training_windows
 from hf_xlqa.leaks import warn_of_leaks
-from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models import XLTTForQuestionAnswering
-from hf_xlqa.run_record import CorpusUse, RunRecord, installed_versions
+from hf_xlqa.run_record import RunRecord
 from hf_xlqa.schema import ParallelExample
 from hf_xlqa.trainer import CrossLingualQATrainer
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -60,7 +56,7 @@ def run(model: ModelArguments, data: DataArguments, training: CrossLingualQATrai
         _guard(each, corpora, held_out, data)
     trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
     trainer.evaluate(sets, metric_key_prefix="test")
-    _leave(trainer, model)
+    _leave(trainer)
     return trainer.record
 
 
@@ -78,14 +74,22 @@ def build_trainer(
     parallel = model.method == "xltt"
     windows, uses = training_windows(corpora, tokenizer, data, parallel=parallel)
     selection = [selection_set(name, each, tokenizer, data, parallel=parallel) for name, each in held_out.items()]
+    network = build_model(model, data)
+    record = replace(
+        record_of(training, network),
+        method=model.method,
+        base_model="hf_xlqa sample encoder" if model.encoder == "sample" else model.encoder,
+        training=tuple(uses),
+        summary=SUMMARIES[model.method],
+    )
     return CrossLingualQATrainer(
-        build_model(model, data),
+        network,
         training,
         train_dataset=windows,
         eval_dataset=selection,
         data_collator=WindowCollator(tokenizer, languages=data.translations if parallel else ()),
         processing_class=tokenizer,
-        record=_record(model, data, training, uses),
+        record=replace(record, hyper_parameters={**record.hyper_parameters, **asdict(model), **asdict(data)}),
     )
 
 
@@ -151,35 +155,10 @@ def _guard(
         warn_of_leaks(pivots, evaluated.examples, name=evaluated.name, role="selection")
 
 
-def _record(
-    model: ModelArguments, data: DataArguments, training: CrossLingualQATrainingArguments, uses: Sequence[CorpusUse]
-) -> RunRecord:
-    """What the run is, before it has scores."""
-    return RunRecord(
-        method=model.method,
-        base_model="hf_xlqa sample encoder" if model.encoder == "sample" else model.encoder,
-        training=tuple(uses),
-        scores=(),
-        hyper_parameters={**asdict(model), **asdict(data), **_changed(training)},
-        seed=training.seed,
-        versions=installed_versions(),
-        command=shlex.join(["python", *sys.argv]),
-    )
-
-
-def _changed(training: CrossLingualQATrainingArguments) -> dict[str, Any]:
-    """The training arguments that differ from their defaults."""
-    defaults = CrossLingualQATrainingArguments(output_dir=training.output_dir).to_dict()
-    return {name: value for name, value in training.to_dict().items() if value != defaults[name]}
-
-
-def _leave(trainer: CrossLingualQATrainer, model: ModelArguments) -> None:
-    """The checkpoint with its tokenizer and card in the output folder, published where the arguments ask for it."""
-    trainer.save_model()
-    folder = Path(trainer.folder)
-    repo_id = trainer.args.hub_model_id or f"xlqa/{folder.name}"
-    if trainer.is_world_process_zero():
-        write_model_card(trainer.record, folder, repo_id=repo_id, summary=SUMMARIES[model.method])
-        if trainer.args.push_to_hub:
-            create_repo(repo_id, private=trainer.args.hub_private_repo, exist_ok=True)
-            upload_folder(repo_id=repo_id, folder_path=folder, ignore_patterns=["checkpoint-*", "runs/*"])
+def _leave(trainer: CrossLingualQATrainer) -> None:
+    """The checkpoint with its tokenizer, code and card in the output folder, published where the arguments say so."""
+    if trainer.args.push_to_hub:
+        trainer.push_to_hub()
+    else:
+        trainer.save_model()
+        trainer.create_model_card()

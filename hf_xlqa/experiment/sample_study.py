@@ -38,10 +38,10 @@ class System:
     translations: Sequence[str] = ("none",)
 
 
-def floor_scores() -> list[Score]:
+def floor_scores(data: DataArguments) -> list[Score]:
     """What answering with a random candidate of the asked type scores, drawn with a fixed seed."""
     rng = random.Random(0)
-    sets = evaluation_sets(DataArguments(), AutoTokenizer.from_pretrained(encoder_path()))
+    sets = evaluation_sets(data, AutoTokenizer.from_pretrained(encoder_path()))
     return [each.score([_guess(example, rng) for example in each.examples]) for each in sets]
 
 
