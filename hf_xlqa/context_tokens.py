@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,28 +17,36 @@ _BLANK = np.array([chr(code).isspace() for code in range(0x3002)])  # no blank l
 
 @dataclass(frozen=True)
 class Ink:
-    """Where the text is that is not blank.
+    """Where a text is blank, and where it is not.
 
     Args:
-        following: (characters + 1,) for a code point, the first non-blank one from it on.
-        preceding: (characters + 1,) for a code point, the end of the last non-blank one before it.
+        blank: (characters + 1,) whether each character is a blank; False after the end.
     """
 
-    following: NDArray[np.int64]
-    preceding: NDArray[np.int64]
+    blank: BoolArray
 
     @classmethod
     def of(cls, text: str) -> Ink:
         """Look a text through once."""
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-        blank = _BLANK[np.minimum(codes, len(_BLANK) - 1)]
-        at = np.arange(len(codes))
-        following = np.append(np.where(blank, len(codes), at), len(codes))
-        preceding = np.append(0, np.where(blank, 0, at + 1))
-        return cls(np.minimum.accumulate(following[::-1])[::-1], np.maximum.accumulate(preceding))
+        return cls(np.append(_BLANK[np.minimum(codes, len(_BLANK) - 1)], False))
+
+    @cached_property
+    def following(self) -> NDArray[np.int64]:
+        """(characters + 1,) for a code point, the first non-blank one from it on."""
+        at = np.arange(len(self.blank))
+        return np.minimum.accumulate(np.where(self.blank, len(self.blank) - 1, at)[::-1])[::-1]
+
+    @cached_property
+    def preceding(self) -> NDArray[np.int64]:
+        """(characters + 1,) for a code point, the end of the last non-blank one before it."""
+        at = np.arange(1, len(self.blank))
+        return np.append(0, np.maximum.accumulate(np.where(self.blank[:-1], 0, at)))
 
     def trim(self, starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray]:
         """Spans without their outer blanks; a span of blanks becomes empty, at its end."""
+        if not (self.blank[starts] | self.blank[ends - 1]).any():
+            return starts, ends
         trimmed = np.minimum(self.following[starts], ends)
         return trimmed, np.maximum(self.preceding[ends], trimmed)
 
