@@ -54,11 +54,17 @@ class WindowCollator:
         """Collate items of a windows dataset, or of an `AlignedWindows` if there are languages.
 
         Raises:
-            ValueError: when an item has no entry for one of the languages.
+            ValueError: when an item has no entry for one of the languages, or only some items have a weight.
         """
         batch = self._pad(items)
-        if "sample_weight" in items[0]:
-            batch["sample_weight"] = np.array([item["sample_weight"] for item in items], np.float32)
+        weights = [item["sample_weight"] for item in items if "sample_weight" in item]
+        if weights and len(weights) < len(items):
+            raise ValueError(
+                f"`sample_weight` must be in all items of a batch or in none, but is in {len(weights)} of {len(items)} "
+                "instead; weight every dataset of a mixture."
+            )
+        if weights:
+            batch["sample_weight"] = np.array(weights, np.float32)
         if self.languages:
             batch.update(self._parallel(items))
         return {name: torch.from_numpy(array) for name, array in batch.items()}

@@ -60,6 +60,16 @@ def test_sample_weights_are_passed_on() -> None:
     assert weights.dtype == torch.float32
 
 
+def test_weights_of_some_items_only_are_refused() -> None:
+    tokenizer = tiny_tokenizer("bert")
+    items = windows(tokenizer)
+    items[1]["sample_weight"] = 0.5
+    with pytest.raises(
+        ValueError, match="`sample_weight` must be in all items of a batch or in none, but is in 1 of 2"
+    ):
+        WindowCollator(tokenizer)(items)
+
+
 def parallel_items(tokenizer: Any) -> list[dict[str, Any]]:
     first, second = windows(tokenizer)
     return [dict(first, parallel={"de": second, "zh": None}), dict(second, parallel={"de": None, "zh": first})]
