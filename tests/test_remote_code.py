@@ -86,12 +86,12 @@ class TestXLTTAsPrinted(TestXLTT):
 PUSH = """
 import sys
 import hf_xlqa.models
-from huggingface_hub import ModelCard
+from huggingface_hub import upload_file
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 folder, name = sys.argv[1:]
 AutoModelForQuestionAnswering.from_pretrained(folder).push_to_hub(name)
 AutoTokenizer.from_pretrained(folder).push_to_hub(name)
-ModelCard.load(folder + "/README.md").push_to_hub(name)
+upload_file(path_or_fileobj=folder + "/README.md", path_in_repo="README.md", repo_id=name)
 """
 
 

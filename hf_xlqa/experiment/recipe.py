@@ -63,7 +63,8 @@ def load_recipe(path: str | Path) -> dict[str, Row]:
     if not isinstance(content, dict) or not isinstance(content.get("rows"), dict) or not content["rows"]:
         raise ValueError(f"`{path}` must be a mapping with `rows`, but has none instead.")
     _check_keys(content, ("paper", "shared", "rows"), where=str(path))
-    return {name: _row(name, row, content.get("shared") or {}, path) for name, row in content["rows"].items()}
+    shared = _mapping(content.get("shared") or {}, where=f"`shared` of {path}")
+    return {name: _row(name, row, shared, path) for name, row in content["rows"].items()}
 
 
 def find_row(path: str | Path, name: str | None) -> Row:
@@ -107,20 +108,25 @@ def parse_row(row: Row, words: Sequence[str], *, defaults: Mapping[str, Any] | N
     """
     if row.unsupported:
         raise ValueError(f"`row` must be one that can be run, but {row.title} cannot: {row.unsupported}")
+    given = {word.partition("=")[0] for word in words}
     for name, content in row.needs.items():
-        if f"--{name}" not in words:
+        if f"--{name}" not in given:
             raise ValueError(f"`--{name}` must be given for {row.title}, but is not; it holds {content}")
     return parse_arguments(words, defaults={**(defaults or {}), **row.arguments})
 
 
 def _row(name: str, row: Any, shared: Mapping[str, Any], path: str | Path) -> Row:
     where = f"row {name} of {path}"
-    if not isinstance(row, dict):
-        raise ValueError(f"{where} must be a mapping, but is {row!r} instead.")
-    _check_keys(row, [each.name for each in fields(Row)], where=where)
-    arguments = {**shared, **(row.get("arguments") or {})}
+    _check_keys(_mapping(row, where=where), [each.name for each in fields(Row)], where=where)
+    arguments = {**shared, **_mapping(row.get("arguments") or {}, where=f"`arguments` of {where}")}
     _check_keys(arguments, [each.name for cls in ARGUMENT_CLASSES for each in fields(cls) if each.init], where=where)
     return Row(**{"title": name, **row, "arguments": arguments})
+
+
+def _mapping(found: Any, *, where: str) -> Mapping[str, Any]:
+    if not isinstance(found, dict):
+        raise ValueError(f"{where} must be a mapping, but is {found!r} instead.")
+    return found
 
 
 def _check_keys(found: Mapping[str, Any], valid: Sequence[str], *, where: str) -> None:

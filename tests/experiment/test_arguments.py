@@ -1,0 +1,51 @@
+"""The arguments of an experiment refuse what they cannot mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from hf_xlqa.experiment.arguments import DataArguments, ModelArguments, check_choice
+
+
+def test_the_first_language_is_the_pivot_of_the_others() -> None:
+    data = DataArguments(languages=["de", "en", "hi"])
+    assert (data.pivot, list(data.translations)) == ("de", ["en", "hi"])
+
+
+def test_the_sample_is_trained_on_where_no_corpus_is_named() -> None:
+    assert DataArguments().train == ["sample"]
+    assert DataArguments(parallel=["en=a.json"]).train == []
+    assert DataArguments(train=["squad"]).train == ["squad"]
+
+
+def test_choices_list_what_is_valid() -> None:
+    with pytest.raises(ValueError, match="`method` must be one of xltt, encoder, but is 'bert' instead"):
+        ModelArguments(method="bert")
+    with pytest.raises(ValueError, match="`order` must be one of up, down, but is 'left' instead"):
+        check_choice("order", "left", ("up", "down"))
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [
+        ("sample_translations", "gold, lexicon, wrong, none"),
+        ("dataset_weights", "none, similarity"),
+        ("on_defect", "raise, repair, drop"),
+        ("outside", "cls, drop"),
+    ],
+)
+def test_choices_of_the_data_list_what_is_valid(name: str, valid: str) -> None:
+    with pytest.raises(ValueError, match=f"`{name}` must be one of {valid}, but is 'other' instead"):
+        DataArguments(**{name: "other"})
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_all_articles_cannot_be_held_out(share: float) -> None:
+    with pytest.raises(ValueError, match=rf"`held_out` must be in \[0, 1\), but is {share} instead"):
+        DataArguments(held_out=share)
+
+
+def test_weights_by_similarity_need_the_questions_to_be_similar_to() -> None:
+    with pytest.raises(ValueError, match="`target_questions` must name a corpus where `dataset_weights` is similarity"):
+        DataArguments(dataset_weights="similarity")
+    assert DataArguments(dataset_weights="similarity", target_questions="mlqa/en").dataset_weights == "similarity"

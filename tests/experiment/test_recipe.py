@@ -1,0 +1,140 @@
+"""Recipes: those we ship, and the errors in those that others write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hf_xlqa.experiment.recipe import Row, find_row, load_recipe, parse_arguments, parse_row
+
+RECIPES = sorted((Path(__file__).parents[2] / "examples" / "recipes").rglob("*.yaml"))
+SHIPPED = [(path, name) for path in RECIPES for name in load_recipe(path)]
+PRINTED_SWAPPED = {("table5", "xltt_xlmr"): {"zh"}}
+"""Where the paper prints an exact match above the F1; its averages are those of the scores as printed."""
+ROW = """
+shared: {max_length: 100, learning_rate: 1.0e-3}
+rows:
+  first:
+    title: First
+    arguments: {method: encoder, learning_rate: 2.0e-3}
+    published: {en: [70.6, 83.5]}
+  second: {needs: {parallel: "SQuAD, en=FILE ja=FILE"}}
+  third: {unsupported: it needs a reader}
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "table.yaml"
+    path.write_text(ROW, encoding="utf-8")
+    return path
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "broken.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_recipes_are_shipped() -> None:
+    assert {path.parent.name for path in RECIPES} >= {"xltt2021"}
+    assert {path.stem for path in RECIPES if path.parent.name == "xltt2021"} == {"table4", "table5", "table7", "table8"}
+
+
+@pytest.mark.parametrize(("path", "name"), SHIPPED, ids=[f"{path.stem}-{name}" for path, name in SHIPPED])
+def test_each_shipped_row_has_its_published_scores_and_arguments_that_parse(
+    path: Path, name: str, tmp_path: Path
+) -> None:
+    row = find_row(path, name)
+    assert row.published or row.title.endswith("step of the cascade")
+    assert all(0 <= score <= 100 for pair in row.published.values() for score in pair)
+    swapped = {where for where, (exact_match, f1) in row.published.items() if exact_match > f1}
+    assert swapped == PRINTED_SWAPPED.get((path.stem, name), set())
+    if row.unsupported:
+        with pytest.raises(ValueError, match="`row` must be one that can be run"):
+            parse_row(row, [])
+        return
+    given = [word for need in row.needs for word in (f"--{need}", "squad:en=FILE")]
+    model, data, training = parse_row(row, [*given, "--output_dir", str(tmp_path), "--use_cpu", "True"])
+    for key in row.arguments.keys() - row.needs.keys():
+        holder = next(each for each in (model, data, training) if hasattr(each, key))
+        assert getattr(holder, key) == row.arguments[key], key
+
+
+def test_each_recipe_names_its_paper() -> None:
+    papers = [yaml.safe_load(path.read_text(encoding="utf-8"))["paper"] for path in RECIPES]
+    assert len(set(papers)) == len(RECIPES)
+
+
+def test_a_row_changes_what_is_shared_and_the_command_line_the_row(recipe: Path, tmp_path: Path) -> None:
+    row = find_row(recipe, "first")
+    assert row == Row("First", {"max_length": 100, "method": "encoder", "learning_rate": 2e-3}, {"en": [70.6, 83.5]})
+    words = ["--max_length", "50", "--output_dir", str(tmp_path), "--use_cpu", "True"]
+    model, data, training = parse_row(row, words, defaults={"learning_rate": 1.0, "seed": 7})
+    assert (model.method, data.max_length, training.learning_rate, training.seed) == ("encoder", 50, 2e-3, 7)
+
+
+def test_a_row_without_a_title_is_called_by_its_name(recipe: Path) -> None:
+    assert load_recipe(recipe)["second"].title == "second"
+
+
+def test_the_only_row_needs_no_name(tmp_path: Path) -> None:
+    assert find_row(written(tmp_path, "rows: {only: {title: Alone}}"), None).title == "Alone"
+
+
+@pytest.mark.parametrize("name", [None, "fourth"])
+def test_an_unknown_row_lists_the_known_ones(recipe: Path, name: str | None) -> None:
+    with pytest.raises(ValueError, match=f"`row` of .*table.yaml must be one of first, second, third, but is {name!r}"):
+        find_row(recipe, name)
+
+
+def test_a_needed_argument_says_what_it_holds(recipe: Path, tmp_path: Path) -> None:
+    row = find_row(recipe, "second")
+    with pytest.raises(ValueError, match="`--parallel` must be given for second, but is not; it holds SQuAD, en=FILE"):
+        parse_row(row, ["--seed", "1"])
+    for words in (["--parallel", "en=a", "ja=b"], ["--parallel=en=a"]):
+        _, data, _ = parse_row(row, [*words, "--output_dir", str(tmp_path), "--use_cpu", "True"])
+        assert data.parallel[0] == "en=a"
+
+
+def test_an_unsupported_row_says_why(recipe: Path) -> None:
+    with pytest.raises(ValueError, match="`row` must be one that can be run, but third cannot: it needs a reader"):
+        parse_row(find_row(recipe, "third"), [])
+
+
+def test_an_absent_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="absent.yaml"):
+        load_recipe(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rows: {first: [", r"`.*broken.yaml` must be YAML, but is broken: (?s:.*)line 1"),
+        ("- first", r"`.*broken.yaml` must be a mapping with `rows`, but has none instead"),
+        ("shared: {}", "must be a mapping with `rows`"),
+        ("rows: {}", "must be a mapping with `rows`"),
+        ("rows: {first: 3}", "row first of .*broken.yaml must be a mapping, but is 3 instead"),
+        ("shared: 3\nrows: {first: {}}", "`shared` of .*broken.yaml must be a mapping, but is 3 instead"),
+        ("rows: {first: {arguments: [seed]}}", r"`arguments` of row first of .* must be a mapping, but is \['seed'\]"),
+        ("title: T\nrows: {first: {}}", "broken.yaml must have keys of paper, rows, shared, but has title instead"),
+        (
+            "rows: {first: {name: F}}",
+            "row first of .*broken.yaml must have keys of .*unsupported, but has name instead",
+        ),
+        ("rows: {first: {arguments: {lerning_rate: 1}}}", "row first .* learning_rate, .*but has lerning_rate instead"),
+        ("shared: {method: xltt, depth: 2}\nrows: {first: {}}", "row first .* but has depth instead"),
+    ],
+)
+def test_what_is_wrong_with_a_recipe_is_said(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_recipe(written(tmp_path, text))
+
+
+def test_a_wrong_value_of_a_recipe_is_refused_as_on_the_command_line() -> None:
+    with pytest.raises(ValueError, match="`method` must be one of xltt, encoder, but is 'bert' instead"):
+        parse_row(Row("T", {"method": "bert"}), [])
+    with pytest.raises(ValueError, match="not used by the HfArgumentParser.*--lerning_rate"):
+        parse_arguments(["--lerning_rate", "1"])
