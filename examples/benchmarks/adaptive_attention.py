@@ -6,11 +6,10 @@ Prints, for each length: milliseconds of both, their ratio and the goal, forward
 """
 
 import argparse
-import time
 from collections.abc import Callable
-from statistics import median
 
 import torch
+from timing import milliseconds
 from torch import Tensor
 
 from hf_xlqa.models.adaptive_attention import self_adaptive_attention
@@ -26,18 +25,6 @@ def printed(target: Tensor, source: Tensor) -> Tensor:
     return (target_self @ (target @ source.mT) @ source_self.mT).softmax(-1) @ source
 
 
-def milliseconds(function: Callable[[], object], *, repeats: int, device: str) -> float:
-    function()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        if device == "cuda":
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - start)
-    return 1000 * median(times)
-
-
 def compare(length: int, *, backward: bool, arguments: argparse.Namespace) -> str:
     shape = (arguments.batch, arguments.heads, length, arguments.width)
     options = {"device": arguments.device, "dtype": getattr(torch, arguments.dtype)}
@@ -48,10 +35,8 @@ def compare(length: int, *, backward: bool, arguments: argparse.Namespace) -> st
 
     with torch.set_grad_enabled(backward):
         torch.testing.assert_close(self_adaptive_attention(target, source), printed(target, source), atol=2e-2, rtol=0)
-        ours, reference = (
-            milliseconds(run(attention), repeats=arguments.repeats, device=arguments.device)
-            for attention in (self_adaptive_attention, printed)
-        )
+        attentions = [run(attention) for attention in (self_adaptive_attention, printed)]
+        ours, reference = milliseconds(attentions, repeats=arguments.repeats, device=arguments.device)
     goal = (BACKWARD_GOALS if backward else FORWARD_GOALS).get(length)
     what = "forward + backward" if backward else "forward"
     return f"| {what} | {length} | {ours:.1f} | {reference:.1f} | {reference / ours:.1f} x | {goal or '-'} |"
@@ -63,7 +48,7 @@ def main() -> None:
     parser.add_argument("--heads", type=int, default=12)
     parser.add_argument("--width", type=int, default=64, help="of a head")
     parser.add_argument("--lengths", type=int, nargs="+", default=sorted(FORWARD_GOALS))
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32")
