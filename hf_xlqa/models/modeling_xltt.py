@@ -281,22 +281,18 @@ class XLTTForQuestionAnswering(XLTTPreTrainedModel):
             parallel_mask=parallel_mask,
         )
         start_logits, end_logits = self.span_head(states.last_hidden_state, answer_mask)
-        if start_positions is None or end_positions is None:
-            return XLTTQuestionAnsweringOutput(start_logits=start_logits, end_logits=end_logits)
-        check_positions("start_positions", start_positions, answer_mask, input_ids.shape[1])
-        check_positions("end_positions", end_positions, answer_mask, input_ids.shape[1])
-        loss = span_loss(start_logits, end_logits, start_positions, end_positions, sample_weight=sample_weight)
-        parts = {"span": loss.detach()}
-        if (
-            self.auxiliary_head is not None
-            and parallel_start_positions is not None
-            and parallel_end_positions is not None
-        ):
-            golds = (start_positions, end_positions)
-            parallel_golds = (parallel_start_positions, parallel_end_positions)
-            auxiliary, weight = self._auxiliary_loss(states, golds, parallel_golds, parallel_answer_mask)
-            loss = loss + auxiliary
-            parts |= {"auxiliary": auxiliary.detach(), "lambda": weight.detach()}
+        loss, parts = None, None
+        if start_positions is not None and end_positions is not None:
+            check_positions("start_positions", start_positions, answer_mask, input_ids.shape[1])
+            check_positions("end_positions", end_positions, answer_mask, input_ids.shape[1])
+            loss = span_loss(start_logits, end_logits, start_positions, end_positions, sample_weight=sample_weight)
+            parts = {"span": loss.detach()}
+            if self.auxiliary_head and parallel_start_positions is not None and parallel_end_positions is not None:
+                golds = (start_positions, end_positions)
+                parallel_golds = (parallel_start_positions, parallel_end_positions)
+                auxiliary, weight = self._auxiliary_loss(states, golds, parallel_golds, parallel_answer_mask)
+                loss = loss + auxiliary
+                parts |= {"auxiliary": auxiliary.detach(), "lambda": weight.detach()}
         return XLTTQuestionAnsweringOutput(
             loss=loss, start_logits=start_logits, end_logits=end_logits, loss_parts=parts
         )
