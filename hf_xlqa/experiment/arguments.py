@@ -109,6 +109,9 @@ class DataArguments:
         check_choice("outside", self.outside, ("cls", "drop"))
         if not 0 <= self.held_out < 1:
             raise ValueError(f"`held_out` must be in [0, 1), but is {self.held_out} instead.")
+        for name in ("max_train_examples", "max_evaluation_examples"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must be 1 or more, but is {getattr(self, name)} instead.")
         if self.dataset_weights == "similarity" and self.target_questions is None:
             raise ValueError(
                 "`target_questions` must name a corpus where `dataset_weights` is similarity, but is None instead."

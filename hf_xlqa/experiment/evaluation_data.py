@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from hf_xlqa.corpora.squad_format import read_examples, references
 from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.training_data import cut, parse_parallel
+from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS
 from hf_xlqa.schema import Example, ParallelExample
 
@@ -33,7 +35,8 @@ def evaluation_sets(
             model that reads no translations.
 
     Raises:
-        ValueError: when a specification cannot be read, or translations are given of no evaluated corpus.
+        ValueError: when a specification cannot be read, a corpus has no example, its rule does not know
+            the language, or translations are given of no evaluated corpus.
     """
     files = parse_parallel(data.evaluation_translations)
     strangers = set(files) - {spec.partition("=")[0] for spec in data.evaluate}
@@ -63,7 +66,7 @@ def selection_set(
     *,
     parallel: bool,
 ) -> EvaluationSet:
-    """Held-out pivots of a training corpus, with their own translations, to choose the checkpoint by."""
+    """Held-out pivots of a training corpus, all of one language, with their own translations."""
     translations = {
         language: [each.translations[language] for each in examples if language in each.translations]
         for language in (data.translations if parallel else ())
@@ -71,7 +74,7 @@ def selection_set(
     pivots = [example.pivot for example in examples]
     provenance = ("gold" if name == "sample" else "given") if parallel else NO_TRANSLATIONS
     metric = metric_name(name)
-    name = f"{name}_held_out/{data.pivot}"
+    name = f"{name}_held_out/{pivots[0].context_language}"
     return build_set(name, pivots, translations, tokenizer, data, metric=metric, provenance=provenance)
 
 
@@ -85,7 +88,12 @@ def build_set(
     metric: str,
     provenance: str,
 ) -> EvaluationSet:
-    """An evaluation set from examples and their translations, paired by `parallel_id`."""
+    """An evaluation set from examples and their translations, paired by `parallel_id`.
+
+    Raises:
+        ValueError: when the rule does not know the language of the examples.
+    """
+    load_metric(metric, language=examples[0].context_language)
     features = cut(examples, tokenizer, data)
     parallel = {language: cut(others, tokenizer, data) for language, others in translations.items()}
     return EvaluationSet(
@@ -116,21 +124,28 @@ def sample_translations(examples: Sequence[Example], language: str, kind: str) -
         return list(examples)
     if kind == "lexicon":
         return [word_by_word(example, language) for example in examples]
-    by_id = {example.parallel_id: example for example in sample_examples("test", language)}
+    by_id = {example.parallel_id: example for example in _sample_test(language)}
     gold = [by_id[example.parallel_id] for example in examples]
     return gold if kind == "gold" else [wrong_translation(gold, index) for index in range(len(gold))]
 
 
+@cache
+def _sample_test(language: str) -> Sequence[Example]:
+    return sample_examples("test", language)
+
+
 def _read(spec: str, data: DataArguments) -> tuple[list[Example], list[dict[str, Any]]]:
-    """Examples of a corpus, and their golds as its official script has them."""
+    """Examples of a corpus, at least one, and their golds as its official script has them."""
     name, language, *_ = parse_spec(spec)
     if name == "sample":
-        reader: Iterable[Example] = sample_examples("test", language)
+        reader: Iterable[Example] = _sample_test(language)
     else:
         hub = CATALOG[name].hub if name in CATALOG else None
         only = next(iter(hub.splits)) if hub and len(hub.splits) == 1 else None
         reader = load_corpus(spec, split=only or data.evaluation_split, on_defect="repair", require_answers=False)
     examples = list(islice(reader, data.max_evaluation_examples))
+    if not examples:
+        raise ValueError(f"`{spec}` must hold examples, but holds none that can be read; see `hf-xlqa doctor`.")
     ids = {example.id for example in examples}
     return examples, [golds for golds in references(reader) if golds["id"] in ids]
 

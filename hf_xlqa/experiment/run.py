@@ -36,14 +36,15 @@ SUMMARIES = {
 def run(model: ModelArguments, data: DataArguments, training: CrossLingualQATrainingArguments) -> RunRecord:
     """One experiment from its corpora to its scores.
 
-    The checkpoint is chosen, where `load_best_model_at_end` asks for it, on held-out examples of the
-    pivot language; the evaluation sets are scored once, at the end. The output folder then holds the
-    checkpoint with its tokenizer, `results.json`, the predictions and the model card.
+    The checkpoint is chosen, where `load_best_model_at_end` asks for it, on held-out examples; the
+    evaluation sets are scored once, at the end. The output folder then holds the checkpoint with its
+    tokenizer, `results.json`, the predictions and the model card.
 
     Args:
         model: the model.
         data: the corpora.
-        training: everything else; `push_to_hub` publishes the folder as `hub_model_id`.
+        training: everything else; `push_to_hub` publishes the folder as `hub_model_id`, and
+            `resume_from_checkpoint` is a checkpoint folder or "True" for the last one.
 
     Raises:
         ValueError: as the parts say: unknown names, corpora without golds, options out of range.
@@ -54,7 +55,8 @@ def run(model: ModelArguments, data: DataArguments, training: CrossLingualQATrai
     sets = evaluation_sets(data, cast(Any, trainer.processing_class), missing=missing)
     for each in sets:
         _guard(each, corpora, held_out, data)
-    trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
+    resume = training.resume_from_checkpoint
+    trainer.train(resume_from_checkpoint=True if resume == "True" else resume)
     trainer.evaluate(sets, metric_key_prefix="test")
     _leave(trainer)
     return trainer.record
@@ -73,7 +75,11 @@ def build_trainer(
     tokenizer = AutoTokenizer.from_pretrained(encoder_name(model), revision=model.encoder_revision)
     parallel = model.method == "xltt"
     windows, uses = training_windows(corpora, tokenizer, data, parallel=parallel)
-    selection = [selection_set(name, each, tokenizer, data, parallel=parallel) for name, each in held_out.items()]
+    selection = [
+        selection_set(name, group, tokenizer, data, parallel=parallel)
+        for name, examples in held_out.items()
+        for group in _by_language(examples)
+    ]
     network = build_model(model, data)
     record = replace(
         record_of(training, network),
@@ -132,6 +138,14 @@ def build_model(model: ModelArguments, data: DataArguments) -> PreTrainedModel:
     return XLTTForQuestionAnswering.from_encoder_pretrained(  # type: ignore[no-any-return]
         encoder_name(model), preset=model.preset, parallel_languages=list(data.translations), **fields, **options
     )
+
+
+def _by_language(examples: Iterable[ParallelExample]) -> Iterable[list[ParallelExample]]:
+    """The examples of each language apart."""
+    groups: dict[str, list[ParallelExample]] = {}
+    for example in examples:
+        groups.setdefault(example.pivot.context_language, []).append(example)
+    return groups.values()
 
 
 def _number_or_name(text: str) -> float | str:

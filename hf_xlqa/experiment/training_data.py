@@ -50,13 +50,14 @@ class TrainingCorpus:
         """What the run's record says of this corpus.
 
         Args:
-            languages: those that were trained on.
+            languages: those that are trained on, which the corpus has or not.
             examples: how many were trained on.
         """
         known = CATALOG.get(self.name)
+        own = {each.context_language for group in self.examples for each in group}
         return CorpusUse(
             name=self.name,
-            languages=tuple(languages),
+            languages=tuple(language for language in languages if language in own),
             licence=known.licence if known else "not stated",
             examples=examples,
             dropped=dict(self.dropped),
@@ -65,7 +66,7 @@ class TrainingCorpus:
 
 
 def read_training_corpora(data: DataArguments) -> list[TrainingCorpus]:
-    """All training corpora an experiment names.
+    """All training corpora an experiment names, those of one name as one.
 
     Raises:
         ValueError: when a specification cannot be read, a corpus has no usable example, or a parallel
@@ -73,7 +74,13 @@ def read_training_corpora(data: DataArguments) -> list[TrainingCorpus]:
         CorpusError: when a file cannot be read.
     """
     corpora = [_parallel_corpus(name, files, data) for name, files in parse_parallel(data.parallel).items()]
-    return corpora + [_catalog_corpus(spec, data) for spec in data.train]
+    corpora += [_catalog_corpus(spec, data) for spec in data.train]
+    by_name: dict[str, TrainingCorpus] = {}
+    for corpus in corpora:
+        whole = by_name.setdefault(corpus.name, TrainingCorpus(corpus.name, []))
+        whole.examples += corpus.examples
+        whole.dropped += corpus.dropped
+    return list(by_name.values())
 
 
 def parse_parallel(specs: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -189,14 +196,14 @@ def _with_golds(name: str, examples: Iterable[ParallelExample]) -> TrainingCorpu
 
 
 def _losses(reader: ParallelCorpus) -> Counter[str]:
-    """What a parallel reading left out, by reason and language."""
+    """What a parallel reading left out so far, by reason and language."""
     losses: Counter[str] = Counter()
     for language, ids in reader.report.missing.items():
-        losses[f"translation missing in {language}"] += len(ids)
+        losses[f"missing in {language}"] += len(ids)
     for language, ids in reader.report.repeated.items():
         losses[f"repeated in {language}"] += len(ids)
-    for language, reading in reader.report.readings.items():
-        for reason, ids in [*reading.dropped.items(), *reading.dropped_answers.items()]:
+    for language, readings in reader.readers.items():
+        for reason, ids in [*readings.report.dropped.items(), *readings.report.dropped_answers.items()]:
             losses[f"{reason} in {language}"] += len(ids)
     return losses
 
