@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import typer
@@ -46,6 +47,14 @@ def _root() -> None:
     """Makes the group a group before any verb is known."""
 
 
+USER_ERRORS = (ValueError, OSError, ImportError)
+"""What a call gives that the user can mend: a wrong value, an absent or broken file, a missing extra."""
+
+
 def main() -> None:
-    """Entry point of the console script."""
-    app()
+    """Entry point of the console script: a user's error ends as one line on stderr, with exit code 2."""
+    try:
+        app()
+    except USER_ERRORS as error:
+        print(f"hf-xlqa: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)

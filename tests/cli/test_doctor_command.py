@@ -50,8 +50,8 @@ def test_repair_writes_a_sound_copy_and_exits_with_1_for_what_it_dropped(tmp_pat
     out = tmp_path / "out.json"
     result = _run(TRAPS, "--repair", out)
     assert result.exit_code == 1
-    assert "13 of 34 questions kept" in result.stderr
-    assert "dropped golds: 1 wrong_offset/absent (absent)" in result.stderr
+    assert "13 of 34 questions kept" in result.output
+    assert "dropped golds: 1 wrong_offset/absent (absent)" in result.output
     assert diagnose(out).defects == []
 
 
@@ -59,7 +59,7 @@ def test_repair_exits_with_0_where_nothing_is_lost(tmp_path):
     out = tmp_path / "out.json"
     result = _run(_sound(tmp_path, start="0"), "--repair", out)
     assert result.exit_code == 0
-    assert "repaired: 1 string_offset (q)" in result.stderr
+    assert "repaired: 1 string_offset (q)" in result.output
 
 
 def test_several_files_are_repaired_into_a_folder(tmp_path):
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_repaired_does_not_stop_the_others(tmp_path):
     folder.mkdir()
     result = _run(FIXTURES / "unrelated.json", _sound(tmp_path), "--repair", folder)
     assert result.exit_code == 1
-    assert "not repaired: " in result.stderr
+    assert "not repaired: " in result.output
     assert [path.name for path in folder.iterdir()] == ["sound.json"]
 
 
@@ -93,4 +93,4 @@ def test_a_file_that_cannot_be_repaired_does_not_stop_the_others(tmp_path):
 def test_wrong_calls_exit_with_2(arguments, message):
     result = _run(*arguments)
     assert result.exit_code == 2
-    assert message in " ".join(result.stderr.replace("│", " ").split())
+    assert message in " ".join(result.output.replace("│", " ").split())
