@@ -16,7 +16,7 @@ from transformers import HfArgumentParser
 from transformers.utils import logging
 
 from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
-from hf_xlqa.experiment.sample_study import System, floor_scores, study
+from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, System, floor_scores, study
 from hf_xlqa.pictures import draw_scores
 from hf_xlqa.reports import xlt_table
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -29,19 +29,7 @@ SYSTEMS = [
     System("XLTT (en, ja, ko)", XLTT, ["en", "ja", "ko"], ("gold", "lexicon", "wrong")),
     System(CEILING, PLAIN, ["en", "zh", "ja", "ko", "de", "hi"]),
 ]
-DEFAULTS = {
-    "output_dir": "outputs/demo",
-    "max_steps": 400,
-    "learning_rate": 1e-3,
-    "lr_scheduler_type": "cosine",
-    "warmup_steps": 0.1,
-    "per_device_train_batch_size": 32,
-    "per_device_eval_batch_size": 64,
-    "save_strategy": "no",
-    "report_to": [],
-    "max_length": 192,
-    "window_step": 96,
-}
+DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/demo", "max_steps": 400, "save_strategy": "no", "report_to": []}
 
 
 @dataclass

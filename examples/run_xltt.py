@@ -16,6 +16,7 @@ import sys
 
 from hf_xlqa.experiment.recipe import find_row, parse_arguments, parse_row
 from hf_xlqa.experiment.run import run
+from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
 
 DEFAULTS = {
     "method": "xltt",
@@ -26,8 +27,6 @@ DEFAULTS = {
     "num_train_epochs": 2,
     "per_device_train_batch_size": 64,
 }
-# The embedded encoder is a hundred times smaller than those of the paper and learns with larger steps.
-SAMPLE = {"learning_rate": 1e-3, "per_device_train_batch_size": 32, "max_length": 192, "window_step": 96}
 
 
 def main(words: list[str]) -> None:
@@ -39,7 +38,7 @@ def main(words: list[str]) -> None:
             row, words = words[at + 1], words[:at] + words[at + 2 :]
         run(*parse_row(find_row(recipe, row), words, defaults=DEFAULTS))
     else:
-        run(*parse_arguments(words, defaults=DEFAULTS if "--encoder" in words else {**DEFAULTS, **SAMPLE}))
+        run(*parse_arguments(words, defaults=DEFAULTS if "--encoder" in words else {**DEFAULTS, **SAMPLE_SETTINGS}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,17 @@ from hf_xlqa.reports import Score, mean_scores
 from hf_xlqa.schema import Prediction, Span
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
+SAMPLE_SETTINGS: dict[str, Any] = {
+    "learning_rate": 1e-3,
+    "lr_scheduler_type": "cosine",
+    "warmup_steps": 0.1,
+    "per_device_train_batch_size": 32,
+    "per_device_eval_batch_size": 64,
+    "max_length": 192,
+    "window_step": 96,
+}
+"""Arguments for the embedded encoder: a hundred times smaller than those of the papers, it learns with larger steps."""
+
 
 @dataclass(frozen=True)
 class System:
