@@ -42,7 +42,7 @@ class DataArguments:
     """Which corpora are read, and how they are cut into windows.
 
     Raises:
-        ValueError: when a choice is unknown or a share is out of range.
+        ValueError: when a choice is unknown, or a share or a number of examples is out of range.
     """
 
     languages: list[str] = field(

@@ -14,9 +14,9 @@ from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.catalog import CATALOG, load_corpus, metric_of, parse_spec
 from hf_xlqa.corpora.sample import sample_examples, word_by_word, wrong_translation
 from hf_xlqa.corpora.squad_format import read_examples, references
-from hf_xlqa.evaluation import EvaluationSet
+from hf_xlqa.evaluation import EvaluationSet, named_sets
 from hf_xlqa.experiment.arguments import DataArguments
-from hf_xlqa.experiment.training_data import cut, parse_parallel
+from hf_xlqa.experiment.training_data import cut, is_sample, parse_parallel
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS
 from hf_xlqa.schema import Example, ParallelExample
@@ -35,8 +35,8 @@ def evaluation_sets(
             model that reads no translations.
 
     Raises:
-        ValueError: when a specification cannot be read, a corpus has no example, its rule does not know
-            the language, or translations are given of no evaluated corpus.
+        ValueError: when a specification cannot be read or is repeated, a corpus has no example, its rule
+            does not know the language, or translations are given of no evaluated corpus.
     """
     files = parse_parallel(data.evaluation_translations)
     strangers = set(files) - {spec.partition("=")[0] for spec in data.evaluate}
@@ -55,7 +55,7 @@ def evaluation_sets(
         metric = metric_name(name.partition("/")[0])
         built = build_set(name, examples, translations, tokenizer, data, metric=metric, provenance=provenance)
         sets.append(replace(built, references=golds))
-    return sets
+    return list(named_sets(sets).values())
 
 
 def selection_set(
@@ -136,8 +136,8 @@ def _sample_test(language: str) -> Sequence[Example]:
 
 def _read(spec: str, data: DataArguments) -> tuple[list[Example], list[dict[str, Any]]]:
     """Examples of a corpus, at least one, and their golds as its official script has them."""
-    name, language, *_ = parse_spec(spec)
-    if name == "sample":
+    name, language, _, path = parse_spec(spec)
+    if is_sample(name, path):
         reader: Iterable[Example] = _sample_test(language)
     else:
         hub = CATALOG[name].hub if name in CATALOG else None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
+from pathlib import Path
 from typing import Any, cast
 
 from torch.utils.data import ConcatDataset, Dataset
@@ -102,6 +103,19 @@ def parse_parallel(specs: Iterable[str]) -> dict[str, dict[str, str]]:
     return corpora
 
 
+def is_sample(name: str, path: str | Path | None = None) -> bool:
+    """Whether a corpus is the embedded sample.
+
+    Raises:
+        ValueError: when a file goes by its name.
+    """
+    if name == "sample" and path is not None:
+        raise ValueError(
+            f"`sample` must be the embedded corpus, but is {str(path)!r} instead; name the file otherwise."
+        )
+    return name == "sample"
+
+
 def split_by_article(
     examples: Iterable[ParallelExample], share: float
 ) -> tuple[list[ParallelExample], list[ParallelExample]]:
@@ -163,6 +177,7 @@ def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -
             f"`parallel` corpus {name} must have a file in the pivot language {data.pivot!r} "
             f"(the first of `languages`), but has {', '.join(files)} instead."
         )
+    is_sample(name, files[data.pivot])
     wanted = {language: path for language, path in files.items() if language in data.languages}
     reader = parallel(
         wanted, pivot=data.pivot, corpus=name, on_defect=cast(OnDefect, data.on_defect), require_answers=False
@@ -173,8 +188,8 @@ def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -
 
 
 def _catalog_corpus(spec: str, data: DataArguments) -> TrainingCorpus:
-    name = parse_spec(spec, language=data.pivot).name
-    if name == "sample":
+    name, _, _, path = parse_spec(spec, language=data.pivot)
+    if is_sample(name, path):
         return TrainingCorpus(name, sample_parallel("train")[: data.max_train_examples])
     reader: Any = load_corpus(spec, language=data.pivot, on_defect=cast(OnDefect, data.on_defect))
     corpus = _with_golds(name, (ParallelExample(example) for example in islice(reader, data.max_train_examples)))

@@ -49,3 +49,9 @@ def test_weights_by_similarity_need_the_questions_to_be_similar_to() -> None:
     with pytest.raises(ValueError, match="`target_questions` must name a corpus where `dataset_weights` is similarity"):
         DataArguments(dataset_weights="similarity")
     assert DataArguments(dataset_weights="similarity", target_questions="mlqa/en").dataset_weights == "similarity"
+
+
+@pytest.mark.parametrize("name", ["max_train_examples", "max_evaluation_examples"])
+def test_no_examples_are_too_few(name: str) -> None:
+    with pytest.raises(ValueError, match=f"`{name}` must be 1 or more, but is 0 instead"):
+        DataArguments(**{name: 0})

@@ -132,6 +132,11 @@ def test_a_language_the_rule_does_not_know_is_refused_before_training(tmp_path: 
         only(evaluate=[f"mlqa/fr={write_language(tmp_path, 'en', [0])}"])
 
 
+def test_two_sets_of_one_name_are_refused_before_training() -> None:
+    with pytest.raises(ValueError, match="must have a different name for each set, but has sample/zh, sample/zh"):
+        only(evaluate=["sample/zh", "sample/zh"])
+
+
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="absent.json"):
         only(evaluate=[f"bridges/en={tmp_path / 'absent.json'}"])

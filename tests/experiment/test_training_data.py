@@ -223,3 +223,11 @@ def test_weights_that_look_at_test_questions_warn_of_the_leak(tmp_path: Path) ->
     with pytest.warns(LeakWarning, match="target questions are from the split `test`"):
         windows, _ = training_windows(read_training_corpora(data), TOKENIZER, data, parallel=False)
     assert windows[0]["sample_weight"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "option", [{"train": ["sample/en=a.json"]}, {"parallel": ["sample:en=a.json", "sample:ja=b.json"]}]
+)
+def test_no_file_goes_by_the_name_of_the_sample(option: dict[str, list[str]]) -> None:
+    with pytest.raises(ValueError, match="`sample` must be the embedded corpus, but is 'a.json' instead"):
+        read_training_corpora(arguments(languages=["en", "ja"], **option))
