@@ -10,6 +10,7 @@ from transformers import (
     AutoModelForQuestionAnswering,
     AutoTokenizer,
     PreTrainedModel,
+    PreTrainedTokenizerBase,
     set_seed,
 )
 
@@ -72,7 +73,7 @@ def build_trainer(
 ) -> CrossLingualQATrainer:
     """The trainer of an experiment: its model, the windows of its corpora, the sets to choose a checkpoint by."""
     set_seed(training.seed)
-    tokenizer = AutoTokenizer.from_pretrained(encoder_name(model), revision=model.encoder_revision)
+    tokenizer = load_tokenizer(model)
     parallel = model.method == "xltt"
     windows, uses = training_windows(corpora, tokenizer, data, parallel=parallel)
     selection = [
@@ -123,6 +124,21 @@ def hold_out(
 def encoder_name(model: ModelArguments) -> str:
     """What `from_pretrained` is called with: the encoder's name, or the folder of the embedded one."""
     return str(encoder_path()) if model.encoder == "sample" else model.encoder
+
+
+def load_tokenizer(model: ModelArguments) -> PreTrainedTokenizerBase:
+    """The tokenizer of an experiment's encoder.
+
+    Raises:
+        ValueError: when there is no such encoder.
+    """
+    try:
+        return AutoTokenizer.from_pretrained(encoder_name(model), revision=model.encoder_revision)  # type: ignore[no-any-return]
+    except OSError as error:
+        raise ValueError(
+            "`encoder` must be sample, the folder of a model with its tokenizer, or the id of one on the Hub, "
+            f"but is {model.encoder!r} instead: {error}"
+        ) from error
 
 
 def build_model(model: ModelArguments, data: DataArguments) -> PreTrainedModel:

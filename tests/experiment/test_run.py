@@ -17,7 +17,7 @@ from hf_xlqa import load_metric
 from hf_xlqa.corpora.sample import sample_parallel
 from hf_xlqa.corpora.squad_format import read_examples, references
 from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
-from hf_xlqa.experiment.run import build_model, hold_out, run
+from hf_xlqa.experiment.run import build_model, hold_out, load_tokenizer, run
 from hf_xlqa.experiment.training_data import TrainingCorpus
 from hf_xlqa.leaks import LeakWarning
 from hf_xlqa.models import XLTTForQuestionAnswering
@@ -235,3 +235,10 @@ def test_the_weight_of_the_auxiliary_loss_is_a_name_or_a_number(
 def test_an_unknown_preset_lists_the_known_ones(encoder: str) -> None:
     with pytest.raises(ValueError, match="`preset` must be one of default, paper, released, but is 'papers' instead"):
         build_model(ModelArguments(encoder=encoder, preset="papers"), DataArguments())
+
+
+def test_an_unknown_encoder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match="`encoder` must be sample, the folder of a model .* but is '.*nowhere' instead"
+    ):
+        load_tokenizer(ModelArguments(encoder=str(tmp_path / "nowhere")))
