@@ -2,7 +2,7 @@
 
 A template is words and `{slots}` separated by blanks. A word that begins with `+` is written onto the word before
 it, one of the form `+은/는` is a Korean particle chosen by the final sound of the word before it. The slots are
-`{sub}` (the subject, a pronoun or a name), `{name}` (the subject by name), `{place}`, `{year}` and `{other}`.
+`{sub}` (the subject, a pronoun or a name), `{name}` (the subject by name), `{place}`, `{year}` and `{person}`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ _HANGUL, _FINALS = range(0xAC00, 0xD7A4), 28
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A written text, its words with their offsets, and the offsets of what fills each slot.
+    """A written text and the offsets of what fills each slot.
 
     `spans` maps (relation, slot) to [start, end) in code points.
     """
 
     text: str
-    words: tuple[tuple[int, int], ...]
     spans: Mapping[tuple[str, str], tuple[int, int]]
 
 
@@ -68,32 +67,25 @@ class Grammar:
 
     def statement(self, told: Biography, fact: Fact, rng: random.Random, *, first: bool) -> Text:
         """One sentence; the first of a paragraph has the full name, later ones a pronoun or the surname."""
-        full, surname = self.name(told.subject), told.subject.surname.written(self.language)
-        name = full if first else surname
+        name = self.name(told.subject) if first else told.subject.surname.written(self.language)
         pronoun = not first and rng.random() < _PRONOUN_RATE
         slots = {"name": name, "sub": self.pronouns[told.subject.gender] if pronoun else name}
         return self._write(rng.choice(self.statements[fact.relation]), slots, fact)
 
     def question(self, told: Biography, fact: Fact, slot: str, rng: random.Random) -> Text:
         """A question for one slot of a fact, with the full name of the subject."""
-        return self._write(
-            rng.choice(self.questions[f"{fact.relation}.{slot}"]), {"name": self.name(told.subject)}, fact
-        )
+        template = rng.choice(self.questions[f"{fact.relation}.{slot}"])
+        return self._write(template, {"name": self.name(told.subject)}, fact)
 
     def _write(self, template: str, slots: Mapping[str, str], fact: Fact) -> Text:
-        answers = {slot: self.name(filler) for slot, filler in fact.fillers.items()}
-        answers["other"] = answers.pop("person", "")
-        words = list(self._fused([_filled(word, {**slots, **answers}) for word in template.split()]))
-        text, offsets = "", list[tuple[int, int]]()
-        spans: dict[tuple[str, str], tuple[int, int]] = {}
-        for slot, word in words:
+        fillers = {**slots, **{slot: self.name(filler) for slot, filler in fact.fillers.items()}}
+        text, spans = "", dict[tuple[str, str], tuple[int, int]]()
+        for slot, word in self._fused([_filled(word, fillers) for word in template.split()]):
             word = attached(word, text, self.separator)
             text += word
-            start = len(text) - len(word.lstrip())
-            offsets.append((start, len(text)))
-            if slot in answers:
-                spans[fact.relation, "person" if slot == "other" else slot] = (start, len(text))
-        return Text(text[:1].upper() + text[1:], tuple(offsets), spans)
+            if slot in fact.fillers:
+                spans[fact.relation, slot] = (len(text) - len(word.lstrip()), len(text))
+        return Text(text[:1].upper() + text[1:], spans)
 
     def _fused(self, words: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """The words with a pronoun and its case marker written as one: "वे ने" is "उन्होंने"."""
@@ -120,15 +112,12 @@ def grammar(language: str) -> Grammar:
 
 def join_texts(texts: list[Text], separator: str) -> Text:
     """Sentences one after the other, their offsets moved along."""
-    text, words = "", list[tuple[int, int]]()
-    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    text, spans = "", dict[tuple[str, str], tuple[int, int]]()
     for part in texts:
         text += separator if text else ""
-        moved = len(text)
+        spans |= {key: (start + len(text), end + len(text)) for key, (start, end) in part.spans.items()}
         text += part.text
-        words += [(start + moved, end + moved) for start, end in part.words]
-        spans |= {key: (start + moved, end + moved) for key, (start, end) in part.spans.items()}
-    return Text(text, tuple(words), spans)
+    return Text(text, spans)
 
 
 def attached(word: str, before: str, separator: str) -> str:
