@@ -238,7 +238,5 @@ def test_an_unknown_preset_lists_the_known_ones(encoder: str) -> None:
 
 
 def test_an_unknown_encoder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        ValueError, match="`encoder` must be sample, .* but is '.*nowhere' instead"
-    ):
+    with pytest.raises(ValueError, match="`encoder` must be sample, .* but is '.*nowhere' instead"):
         load_tokenizer(ModelArguments(encoder=str(tmp_path / "nowhere")))
