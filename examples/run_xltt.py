@@ -17,6 +17,7 @@ import sys
 from hf_xlqa.experiment.recipe import find_row, parse_arguments, parse_row
 from hf_xlqa.experiment.run import run
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
+from hf_xlqa.interrupt import TrainingInterrupted
 
 DEFAULTS = {
     "method": "xltt",
@@ -38,9 +39,13 @@ def main(words: list[str]) -> None:
             row, words = words[at + 1], words[:at] + words[at + 2 :]
         run(*parse_row(find_row(recipe, row), words, defaults=DEFAULTS))
     else:
-        run(*parse_arguments(words, defaults=DEFAULTS if "--encoder" in words else {**DEFAULTS, **SAMPLE_SETTINGS}))
+        own_encoder = any(word.split("=")[0] == "--encoder" for word in words)
+        run(*parse_arguments(words, defaults=DEFAULTS if own_encoder else {**DEFAULTS, **SAMPLE_SETTINGS}))
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except TrainingInterrupted as stop:
+        sys.exit(str(stop))

@@ -24,6 +24,7 @@ def train(recipe: _Recipe, row: _Row = None, list_rows: _List = False, words: _W
     """
     from hf_xlqa.experiment.recipe import find_row, load_recipe, parse_row
     from hf_xlqa.experiment.run import run
+    from hf_xlqa.interrupt import TrainingInterrupted
 
     if list_rows:
         for name, each in load_recipe(recipe).items():
@@ -31,7 +32,11 @@ def train(recipe: _Recipe, row: _Row = None, list_rows: _List = False, words: _W
         return
     chosen = find_row(recipe, row)
     arguments = parse_row(chosen, words or [], defaults={"output_dir": f"outputs/{recipe.stem}/{row or 'row'}"})
-    record = run(*arguments)
+    try:
+        record = run(*arguments)
+    except TrainingInterrupted as stop:
+        typer.echo(str(stop), err=True)
+        raise typer.Exit(130) from stop
     typer.echo("\n    ".join([f"{chosen.title}: {len(record.scores)} scores", *_described(chosen)]))
 
 

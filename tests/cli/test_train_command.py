@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from hf_xlqa import cli
 from hf_xlqa.experiment import run as experiment
+from hf_xlqa.interrupt import TrainingInterrupted
 from hf_xlqa.run_record import RunRecord
 
 RECIPE = """
@@ -62,6 +63,16 @@ def test_a_row_is_run_with_the_arguments_after_the_dashes(recipe, ran):
     assert (model.method, data.parallel, training.seed) == ("encoder", ["en=a", "ja=b"], 5)
     assert training.output_dir == "outputs/table/joint"
     assert "published en: EM 70.6, F1 83.5" in result.output
+
+
+def test_an_interrupted_run_says_how_to_go_on(recipe, monkeypatch):
+    def interrupted(*arguments):
+        raise TrainingInterrupted("go on with `resume_from_checkpoint=outputs/checkpoint-7`.")
+
+    monkeypatch.setattr(experiment, "run", interrupted)
+    result = _run(recipe, "--row", "joint", "--", "--parallel", "en=a", "ja=b", "--use_cpu", "True")
+    assert result.exit_code == 130
+    assert "resume_from_checkpoint=outputs/checkpoint-7" in result.output
 
 
 @pytest.mark.parametrize(
