@@ -17,6 +17,7 @@ import inspect
 import os
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -112,21 +113,21 @@ def foreign_imports(folder: Path) -> Iterator[str]:
                     yield f"{path.name}: from {'.' * node.level}{module} import"
 
 
-class ModelHarness:
+class ModelHarness(ABC):
     """Checks of one question-answering model and the base model inside it."""
 
     model_class: ClassVar[type[PreTrainedModel]]
     base_class: ClassVar[type[PreTrainedModel]]
 
     @classmethod
+    @abstractmethod
     def config(cls) -> PretrainedConfig:
         """A tiny configuration without dropout."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def inputs(cls) -> dict[str, Tensor]:
         """A batch with labels; its rows differ in length and are padded with zeros at the right."""
-        raise NotImplementedError
 
     @classmethod
     def build(cls) -> PreTrainedModel:
