@@ -18,12 +18,12 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
-	for name in adaptive_attention xltt_step features spans; do $(BIN)/python examples/benchmarks/$$name.py || exit 1; done
+	for name in adaptive_attention xltt_step qanet_step features spans significance recovery translation transforms build; do $(BIN)/python examples/benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf $(VENV) build dist outputs *.egg-info
 
-$(INSTALLED): setup.cfg pyproject.toml constraints.txt
+$(INSTALLED): setup.cfg setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[demo,lint,test]"
 	touch $@

@@ -42,17 +42,26 @@ def is_unspaced(character: str) -> bool:
 
 def has_word_blanks(language: str) -> bool:
     """Whether a language (ISO 639-1, region tags allowed: "zh-TW") separates words by blanks."""
-    return re.split("[-_]", language)[0].lower() not in UNSPACED_LANGUAGES
+    return primary_language(language) not in UNSPACED_LANGUAGES
 
 
-def units(text: str) -> Iterator[Unit]:
+def primary_language(language: str) -> str:
+    """The language of a code without its script and region: "zh" of "zh-Hant" and "zh_TW"."""
+    return re.split("[-_]", language)[0].lower()
+
+
+def units(text: str, start: int = 0, end: int | None = None) -> Iterator[Unit]:
     """Words, single characters of unspaced scripts, and punctuation marks, in order; blanks are passed over.
+
+    Args:
+        text: any text.
+        start, end: look at `text[start:end]` only; the offsets stay those of the whole text.
 
     >>> [unit.text for unit in units("東京 Tower, 2 km")]
     ['東', '京', 'Tower', ',', '2', 'km']
     """
-    for match in _UNIT.finditer(text):
-        yield Unit(match.group(), match.start(), match.end())
+    for match in _UNIT.finditer(text, start, len(text) if end is None else end):
+        yield Unit(match.group(), *match.span())
 
 
 def words(text: str) -> list[str]:
@@ -63,3 +72,10 @@ def words(text: str) -> list[str]:
 def is_punctuation(text: str) -> bool:
     """Whether every character is Unicode punctuation (P*) or a symbol (S*)."""
     return all(unicodedata.category(character)[0] in "PS" for character in text)
+
+
+def splits_word(text: str, position: int) -> bool:
+    """Whether the boundary before a code point lies inside a unit, as the one before "l" in "apple"."""
+    if not 0 < position < len(text):
+        return False
+    return any(unit.end - unit.start == 2 for unit in units(text[position - 1 : position + 1]))

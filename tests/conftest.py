@@ -1,5 +1,12 @@
-"""One thread in this process, as in those that tests start: runs are compared bit by bit, and sums depend on it."""
+"""What holds for all tests: one thread, and no limit to the time of one hypothesis example.
+
+Runs are compared bit by bit with those of processes that tests start, and sums depend on the number of
+threads. The first example of a test may load a dictionary or a model.
+"""
 
 import torch
+from hypothesis import settings
 
 torch.set_num_threads(1)
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")

@@ -17,6 +17,7 @@ from huggingface_hub import HfApi
 from safetensors.torch import load_file
 
 from hf_xlqa import metrics
+from hf_xlqa.metric_space import siblings
 
 PUSH = """
 import datasets, torch
@@ -78,7 +79,7 @@ def loaded(hub: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Any:
     space = first / "space"
     space.mkdir()
     (space / "obsolete.txt").write_text("gone")
-    for name in ("mlqa", *metrics.SHARED):
+    for name in ("mlqa", *siblings("mlqa")):
         (space / f"{name}.py").write_text((Path(metrics.__file__).parent / f"{name}.py").read_text("utf-8"), "utf-8")
     data = first / "dataset" / "data"
     data.mkdir(parents=True)
@@ -100,7 +101,7 @@ def test_a_dataset_is_uploaded_loaded_and_streamed(loaded: Any) -> None:
 
 def test_a_metric_is_uploaded_as_a_space_and_loaded_by_name(loaded: Any) -> None:
     assert loaded["score"] == [1.0, 1.0]
-    assert set(loaded["files"]) == {"mlqa.py", "span_metric.py", "overlap.py"}
+    assert set(loaded["files"]) == {"mlqa.py", *(f"{name}.py" for name in siblings("mlqa"))}
 
 
 def ask(hub: HubServer, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str) -> Any:

@@ -1,8 +1,10 @@
 """Words and characters of many scripts, with exact offsets."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hf_xlqa.text import has_word_blanks, is_punctuation, is_unspaced, units, words
+from hf_xlqa.text import has_word_blanks, is_punctuation, is_unspaced, primary_language, splits_word, units, words
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,18 @@ def test_units_of_many_scripts(text, expected):
     assert all(text[unit.start : unit.end] == unit.text for unit in found)
 
 
+@pytest.mark.parametrize(("code", "language"), [("zh-Hant", "zh"), ("zh_TW", "zh"), ("PT-br", "pt"), ("ko", "ko")])
+def test_the_language_of_a_code_is_its_first_part(code, language):
+    assert primary_language(code) == language
+
+
+def test_units_of_a_part_keep_the_offsets_of_the_whole():
+    assert [(unit.text, unit.start, unit.end) for unit in units("one two three", 4, 10)] == [
+        ("two", 4, 7),
+        ("th", 8, 10),
+    ]
+
+
 def test_words_are_lower_case_and_without_punctuation():
     assert words("Hello, 世界!") == ["hello", "世", "界"]
 
@@ -39,3 +53,9 @@ def test_scripts_and_languages_without_blanks():
 
 def test_punctuation_includes_symbols():
     assert is_punctuation("，+€") and not is_punctuation("a,")
+
+
+@given(st.text("ab 1,東か한दि\u200c\u0301ไ\n", max_size=12))
+def test_a_boundary_splits_a_word_where_a_unit_spans_it(text):
+    inside = {position for unit in units(text) for position in range(unit.start + 1, unit.end)}
+    assert [position for position in range(-1, len(text) + 2) if splits_word(text, position)] == sorted(inside)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from hf_xlqa import plugins
 from hf_xlqa.corpora.hub import HubRows, HubSource
 from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect, read_examples
 from hf_xlqa.schema import Example
@@ -36,7 +35,7 @@ class Corpus:
         name: its name in specifications.
         languages: ISO 639-1 codes of its contexts.
         licence: licence of its texts.
-        metrics: names of its rules, the official one first, then what scores it while that is no file of metrics/.
+        metric: the file of metrics/ that scores it: its official rule, `universal` where there is none.
         hub: where it is on the Hub; None for the embedded sample.
         is_cross_lingual: whether questions come in each language of the contexts too (G-XLT).
     """
@@ -44,7 +43,7 @@ class Corpus:
     name: str
     languages: tuple[str, ...]
     licence: str
-    metrics: tuple[str, ...]
+    metric: str
     hub: HubSource | None
     is_cross_lingual: bool = False
 
@@ -56,7 +55,7 @@ CATALOG = {
             "squad",
             ("en",),
             "CC BY-SA 4.0",
-            ("squad",),
+            "squad",
             HubSource(
                 "rajpurkar/squad",
                 "7b6d24c440a36b6815f21b70d25016731768db1f",
@@ -68,7 +67,7 @@ CATALOG = {
             "squadshifts_new_wiki",
             ("en",),
             "CC BY 4.0",
-            ("squad",),
+            "squad",
             HubSource(
                 "ludwigschmidt/squadshifts",
                 _PARQUET_BRANCH,
@@ -80,7 +79,7 @@ CATALOG = {
             "squadshifts_reddit",
             ("en",),
             "CC BY 4.0",
-            ("squad",),
+            "squad",
             HubSource(
                 "ludwigschmidt/squadshifts",
                 _PARQUET_BRANCH,
@@ -92,7 +91,7 @@ CATALOG = {
             "xquad",
             ("en", "ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"),
             "CC BY-SA 4.0",
-            ("squad",),
+            "squad",
             HubSource(
                 "google/xquad",
                 "51adfef1c1287aab1d2d91b5bead9bcfb9c68583",
@@ -104,7 +103,7 @@ CATALOG = {
             "mlqa",
             ("en", "ar", "de", "es", "hi", "vi", "zh"),
             "CC BY-SA 3.0",
-            ("mlqa",),
+            "mlqa",
             HubSource(
                 "facebook/mlqa",
                 _PARQUET_BRANCH,
@@ -117,7 +116,7 @@ CATALOG = {
             "cmrc2018",
             ("zh",),
             "CC BY-SA 4.0",
-            ("cmrc2018", "mlqa"),
+            "cmrc2018",
             HubSource(
                 "hfl/cmrc2018",
                 "137f2c45a24275fb68f6961c4d357f46288886aa",
@@ -128,7 +127,7 @@ CATALOG = {
             "drcd",
             ("zh",),
             "CC BY-SA 3.0",
-            ("drcd", "cmrc2018", "mlqa"),
+            "drcd",
             HubSource(
                 "voidful/DRCD",
                 _PARQUET_BRANCH,
@@ -140,7 +139,7 @@ CATALOG = {
             "korquad",
             ("ko",),
             "CC BY-ND 2.0 KR",
-            ("korquad", "squad"),
+            "korquad",
             HubSource(
                 "KorQuAD/squad_kor_v1",
                 "01aad23853355e5f4f6317eeaaa8186811424834",
@@ -152,7 +151,7 @@ CATALOG = {
             "jaquad",
             ("ja",),
             "CC BY-SA 3.0",
-            ("universal", "squad"),
+            "universal",
             HubSource(
                 "SkelterLabsInc/JaQuAD",
                 _PARQUET_BRANCH,
@@ -164,7 +163,7 @@ CATALOG = {
             "tydiqa",
             tuple(_TYDIQA_LANGUAGES),
             "Apache-2.0",
-            ("tydiqa", "squad"),
+            "tydiqa",
             HubSource(
                 "google-research-datasets/tydiqa",
                 "da78f23f9119363459acbaf46bf89426ff26c259",
@@ -173,7 +172,7 @@ CATALOG = {
                 id_prefixes=_TYDIQA_LANGUAGES,
             ),
         ),
-        Corpus("sample", ("en", "zh", "ja", "ko", "de", "hi"), "Apache-2.0", ("universal", "squad"), None),
+        Corpus("sample", ("en", "zh", "ja", "ko", "de", "hi"), "Apache-2.0", "universal", None),
     )
 }
 """The known corpora by name. `validation` is what a corpus calls its development set."""
@@ -283,16 +282,11 @@ def _sample(split: str, language: str) -> Iterable[Example]:
 
 
 def metric_of(name: str) -> str:
-    """The rule a corpus is scored by: its official one where metrics/ has it, else the nearest it has.
+    """The rule a corpus is scored by.
 
     Raises:
-        ValueError: when the corpus is unknown, or metrics/ has none of its rules; lists what is valid.
+        ValueError: when the corpus is unknown; lists what is valid.
     """
     if name not in CATALOG:
         raise ValueError(f"`corpus` must be one of {', '.join(CATALOG)}, but is {name!r} instead.")
-    available = plugins.names("metrics")
-    chosen = next((metric for metric in CATALOG[name].metrics if metric in available), None)
-    if chosen is None:
-        wanted = ", ".join(CATALOG[name].metrics)
-        raise ValueError(f"`metrics` must hold a rule of {name} ({wanted}), but holds {', '.join(available)} instead.")
-    return chosen
+    return CATALOG[name].metric

@@ -6,7 +6,7 @@ from typing import Any
 
 from hf_xlqa.plugins import find
 
-SHARED = ("span_metric", "overlap")
+SHARED = ("span_metric", "overlap", "contiguous", "characters", "punctuation")
 
 
 def load_metric(name: str, **kwargs: Any) -> Any:
@@ -14,7 +14,8 @@ def load_metric(name: str, **kwargs: Any) -> Any:
 
     Args:
         name: a rule, such as "squad" or "mlqa".
-        kwargs: arguments of `SpanMetric` (`language`, `golds`, `missing`, `corpus`) and of `evaluate.Metric`.
+        kwargs: arguments of `SpanMetric` (`config_name`, `language`, `golds`, `missing`, `corpus`) and of
+            `evaluate.Metric`.
 
     Raises:
         ValueError: when there is no such rule (the message lists those there are) or an argument is out of range.

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
-import unicodedata
 from collections.abc import Sequence
 
 from .overlap import bag_score
+from .punctuation import without_punctuation
 from .span_metric import SpanMetric
 
-
-class _Punctuation(dict[int, int | None]):
-    """Table for `str.translate` that deletes every Unicode P* and the 32 ASCII marks; filled as characters come."""
-
-    def __missing__(self, code: int) -> int | None:
-        character = chr(code)
-        is_mark = character in string.punctuation or unicodedata.category(character).startswith("P")
-        self[code] = None if is_mark else code
-        return self[code]
-
-
-_PUNCTUATION = _Punctuation()
 _HAN = re.compile("([\u4e00-\u9fa5])")
 # Arabic: the official pattern takes every occurrence, inside words too. Hindi and Chinese have no articles.
 _ARTICLES = {
@@ -59,9 +46,9 @@ class MLQA(SpanMetric):
 
 
 def _normalise(text: str, language: str | None) -> str:
-    bare = text.lower().translate(_PUNCTUATION)
+    bare = without_punctuation(text)
     if language == "zh":
-        bare = _HAN.sub(r" \1 ", bare)
+        bare = " ".join(_HAN.split(bare))
     elif language in _ARTICLES:
         bare = _ARTICLES[language].sub(" ", bare)
     return " ".join(bare.split())

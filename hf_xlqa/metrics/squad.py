@@ -29,9 +29,10 @@ class Squad(SpanMetric):
 
     def score(self, prediction: str, golds: Sequence[str], *, language: str | None = None) -> tuple[float, float]:
         """Exact match and F1 in [0, 1], the best over the golds; the language changes nothing."""
-        return bag_score(_normalise(prediction), map(_normalise, golds))
+        return bag_score(normalise(prediction), map(normalise, golds))
 
 
-def _normalise(text: str) -> str:
+def normalise(text: str) -> str:
+    """A text as SQuAD 1.1 compares it: what is left of its words, one blank between two."""
     bare = text.lower().translate(_PUNCTUATION)
     return " ".join(_ARTICLES.sub(" ", bare).split())

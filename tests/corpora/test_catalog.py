@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from hf_xlqa import plugins
 from hf_xlqa.corpora.catalog import CATALOG, CorpusSpec, load_corpus, metric_of, parse_spec
 from hf_xlqa.corpora.squad_format import CorpusReader
+from hf_xlqa.metrics import load_metric
 
 
 @pytest.mark.parametrize(
@@ -80,25 +80,34 @@ def test_an_unknown_split_lists_the_known_ones():
         load_corpus("xquad/de", split="train")
 
 
-def test_official_rules_are_taken_as_soon_as_they_are_files(monkeypatch):
-    assert metric_of("xquad") == "squad"
-    assert metric_of("mlqa") == "mlqa"
-    monkeypatch.setattr(plugins, "names", lambda folder: ["mlqa", "squad"])
-    assert (metric_of("cmrc2018"), metric_of("korquad"), metric_of("tydiqa")) == ("mlqa", "squad", "squad")
-    monkeypatch.setattr(plugins, "names", lambda folder: ["cmrc2018", "korquad", "mlqa", "squad"])
-    assert (metric_of("cmrc2018"), metric_of("drcd"), metric_of("korquad")) == ("cmrc2018", "cmrc2018", "korquad")
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("squad", "squad"),
+        ("squadshifts_reddit", "squad"),
+        ("xquad", "squad"),
+        ("mlqa", "mlqa"),
+        ("cmrc2018", "cmrc2018"),
+        ("drcd", "drcd"),
+        ("korquad", "korquad"),
+        ("jaquad", "universal"),
+        ("tydiqa", "tydiqa"),
+        ("sample", "universal"),
+    ],
+)
+def test_a_corpus_is_scored_by_its_official_rule_or_the_universal_one(name, rule):
+    assert metric_of(name) == rule
 
 
-def test_a_missing_rule_lists_the_rules_there_are(monkeypatch):
-    monkeypatch.setattr(plugins, "names", lambda folder: ["squad"])
-    with pytest.raises(ValueError, match=r"`metrics` must hold a rule of mlqa \(mlqa\), but holds squad instead"):
-        metric_of("mlqa")
+def test_the_rule_of_an_unknown_corpus_lists_the_known_ones():
     with pytest.raises(ValueError, match="`corpus` must be one of squad, .*, sample, but is 'nothing' instead"):
         metric_of("nothing")
 
 
-def test_every_corpus_has_a_rule_here():
-    assert {metric_of(name) for name in CATALOG} <= set(plugins.names("metrics"))
+@pytest.mark.parametrize("name", CATALOG)
+def test_the_rule_of_a_corpus_is_a_file_and_takes_all_its_languages(name):
+    for language in CATALOG[name].languages:
+        load_metric(metric_of(name), language=language)
 
 
 def test_commits_are_pinned_but_where_the_parquet_conversion_is_all_there_is():

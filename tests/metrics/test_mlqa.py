@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
 import pytest
+from official_figures import last_gold_against_the_others, needs_checks, needs_data, official_rows
 
 from hf_xlqa.metrics import load_metric
 
@@ -47,6 +44,21 @@ WORKED = [
     ("zh", "㐀㐁", "㐀", 0, 0),  # extension A stays together: one token
     ("zh", "1998年", "1998 年", 1, 1),
     ("zh", "。", "！", 1, 0),
+    ("zh", "１９９８年", "1998年", 0, 1 / 2),  # full width: １９９８ 年 and 1998 年
+    ("zh", "北京🐼", "北京", 0, 4 / 5),  # an emoji is a token, as nothing but Han characters is split off
+    ("zh", "iPhone和iPad", "ipad 和 iphone", 0, 1),
+    ("zh", "東京タワー", "東京", 0, 4 / 5),  # 東 京 タワー
+    ("hi", "१९९८", "1998", 0, 0),  # digits of another script
+    ("hi", "\u0958िला", "क\u093cिला", 0, 0),  # composed and decomposed: no Unicode normalisation
+    ("es", "Á", "A\u0301", 0, 0),
+    ("es", "¡¿!?", "...", 1, 0),  # both become empty
+    ("es", "", "el", 1, 0),
+    ("en", "", "Denver", 0, 0),
+    ("de", "die der das", "Donau", 0, 0),
+    ("vi", "chiếc", "cái", 1, 0),
+    ("ar", "ال", "٪", 1, 0),
+    ("ar", "", "مصر", 0, 0),
+    ("en", "🏈 Denver", "denver", 0, 2 / 3),
 ]
 
 
@@ -54,6 +66,12 @@ WORKED = [
 def test_rows(language: str, prediction: str, gold: str, exact_match: float, f1: float) -> None:
     metric = load_metric("mlqa", language=language)
     assert metric.score(prediction, [gold]) == pytest.approx((exact_match, f1), abs=1e-12)
+
+
+def test_exact_match_and_f1_may_come_from_two_golds() -> None:
+    metric = load_metric("mlqa", language="zh")
+    assert metric.score("。", ["！", "北京"]) == (1.0, 0.0)
+    assert metric.score("北京市", ["北", "北京", "北京市区"]) == (0.0, pytest.approx(6 / 7))
 
 
 def test_language_of_a_question_comes_before_that_of_the_metric() -> None:
@@ -73,27 +91,19 @@ def test_language_of_the_metric_is_checked_when_it_is_made() -> None:
         load_metric("mlqa", language="ja")
 
 
-@pytest.mark.skipif("XLQA_CHECKS" not in os.environ, reason="XLQA_CHECKS names the folder of official figures")
+@needs_checks
 def test_rows_of_the_official_program() -> None:
     metric = load_metric("mlqa")
-    lines = Path(os.environ["XLQA_CHECKS"], "official_scores.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [row for row in map(json.loads, lines) if row["rule"] == "mlqa"]
+    rows = official_rows("mlqa")
     assert {row["language"] for row in rows} == metric.languages
     for row in rows:
         score = metric.score(row["prediction"], row["golds"], language=row["language"])
         assert score == pytest.approx((row["exact_match"], row["f1"]), abs=1e-9), row
 
 
-@pytest.mark.skipif("XLQA_DATA" not in os.environ, reason="XLQA_DATA names the folder of corpora")
+@needs_data
 @pytest.mark.parametrize(
     ("file", "exact_match", "f1"), [("cmrc2018/cmrc2018_dev.json", 77.8, 93.6), ("drcd/DRCD_dev.json", 80.4, 92.0)]
 )
 def test_last_gold_against_the_others(file: str, exact_match: float, f1: float) -> None:
-    articles = json.loads(Path(os.environ["XLQA_DATA"], file).read_text(encoding="utf-8"))["data"]
-    paragraphs = (paragraph for article in articles for paragraph in article["paragraphs"])
-    golds = {q["id"]: [a["text"] for a in q["answers"]] for paragraph in paragraphs for q in paragraph["qas"]}
-    result = load_metric("mlqa", language="zh").compute(
-        predictions=[{"id": id_, "prediction_text": texts[-1]} for id_, texts in golds.items()],
-        references=[{"id": id_, "answers": {"text": texts[:-1]}} for id_, texts in golds.items()],
-    )
-    assert (round(result["exact_match"], 1), round(result["f1"], 1)) == (exact_match, f1)
+    assert last_gold_against_the_others("mlqa", file, language="zh") == (exact_match, f1)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from official_figures import golds_of, last_gold_against_the_others, needs_checks, needs_data, official_rows
 
 from hf_xlqa.metrics import load_metric
 
@@ -49,6 +48,19 @@ WORKED = [
     ("İzmir", "izmir", 0, 0),  # lower() of İ leaves a combining dot
     ("la Donau", "the Donau", 0, 2 / 3),  # only English articles
     ("一 a 二", "一 二", 1, 1),
+    ("", "", 1, 0),
+    ("...", "?!", 1, 0),  # both become empty
+    ("。", "...", 0, 0),  # a full stop of another script stays
+    ("A the an", "", 1, 0),
+    ("１９９８", "1998", 0, 0),  # full width
+    ("🏈 Denver", "denver", 0, 2 / 3),
+    ("Denver🏈", "denver", 0, 0),
+    ("東京 Tower", "tower of 東京", 0, 4 / 5),  # 2 of 2 words, 2 of 3
+    ("Zu\u0308rich", "zürich", 0, 0),
+    ("the\u0301 match", "match", 0, 2 / 3),  # a boundary lies before the accent, so "the" goes and the accent stays
+    ("Μάρτιος", "ΜΆΡΤΙΟΣ", 1, 1),  # a final sigma in lower case
+    ("STRASSE", "Straße", 0, 0),
+    ("\u200bDenver", "Denver", 0, 0),  # a zero-width space is neither blank nor mark
 ]
 
 
@@ -62,37 +74,35 @@ def test_exact_match_and_f1_may_come_from_two_golds() -> None:
     assert load_metric("squad").score("Cam Newton", ["Newton", "Cam Newton Jr", "him"]) == (0.0, 0.8)
 
 
-def official_rows() -> Iterator[dict[str, Any]]:
-    for line in Path(os.environ["XLQA_CHECKS"], "official_scores.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row["rule"] == "squad":
-            yield row
-
-
-@pytest.mark.skipif("XLQA_CHECKS" not in os.environ, reason="XLQA_CHECKS names the folder of official figures")
+@needs_checks
 def test_rows_of_the_official_program() -> None:
     metric = load_metric("squad")
-    rows = list(official_rows())
+    rows = official_rows("squad")
     assert len(rows) >= 1600
     for row in rows:
         expected = pytest.approx((row["exact_match"], row["f1"]), abs=1e-9)
         assert metric.score(row["prediction"], row["golds"]) == expected, row
 
 
-@pytest.mark.skipif("XLQA_DATA" not in os.environ, reason="XLQA_DATA names the folder of corpora")
+@needs_data
 @pytest.mark.parametrize(
     ("system", "exact_match", "f1", "missing"),
     [("bert_ensemble_google", 86.21, 92.20, 0), ("logistic_regression_stanford", 40.14, 50.98, 13)],
 )
 def test_totals_on_the_development_set(system: str, exact_match: float, f1: float, missing: int) -> None:
-    root = Path(os.environ["XLQA_DATA"])
-    articles = json.loads((root / "squad/dev-v1.1.json").read_text(encoding="utf-8"))["data"]
-    paragraphs = (paragraph for article in articles for paragraph in article["paragraphs"])
-    golds = {q["id"]: [a["text"] for a in q["answers"]] for paragraph in paragraphs for q in paragraph["qas"]}
-    answers = json.loads((root / f"predictions/{system}.json").read_text(encoding="utf-8"))
+    golds = golds_of("squad/dev-v1.1.json")
+    answers = json.loads(Path(os.environ["XLQA_DATA"], f"predictions/{system}.json").read_text(encoding="utf-8"))
     result = load_metric("squad", corpus="squad-dev", missing="zero").compute(
         predictions=[{"id": id_, "prediction_text": text} for id_, text in answers.items() if id_ in golds],
         references=[{"id": id_, "answers": {"text": texts}} for id_, texts in golds.items()],
     )
     assert (round(result["exact_match"], 2), round(result["f1"], 2)) == (exact_match, f1)
     assert (result["count"], result["missing"]) == (10570, missing)
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("file", "exact_match", "f1"), [("cmrc2018/cmrc2018_dev.json", 73.4, 73.6), ("drcd/DRCD_dev.json", 78.1, 78.1)]
+)
+def test_last_gold_against_the_others(file: str, exact_match: float, f1: float) -> None:
+    assert last_gold_against_the_others("squad", file) == (exact_match, f1)
