@@ -17,8 +17,8 @@ from transformers.utils import logging
 
 from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, System, floor_scores, study
-from hf_xlqa.pictures import draw_scores
 from hf_xlqa.reports import xlt_table
+from hf_xlqa.reports.pictures import draw_scores
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 PLAIN, XLTT = ModelArguments(method="encoder"), ModelArguments(method="xltt")

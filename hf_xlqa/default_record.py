@@ -16,6 +16,8 @@ from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 _HYPER_PARAMETERS = (
     "objectives",
+    "objective_options",
+    "balance_languages",
     "learning_rate",
     "lr_scheduler_type",
     "warmup_steps",

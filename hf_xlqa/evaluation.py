@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 from hf_xlqa.alignment import AlignedWindows
 from hf_xlqa.corpora.squad_format import references
 from hf_xlqa.features import PreparedFeatures
+from hf_xlqa.json_record import write_text
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS, Score
 from hf_xlqa.schema import Example, Prediction
@@ -194,14 +195,6 @@ def metrics_of(outcomes: Sequence[Outcome], prefix: str) -> dict[str, float]:
     for name in ("exact_match", "f1"):
         metrics[f"{prefix}_{name}"] = sum(getattr(outcome.score, name) for outcome in outcomes) / len(outcomes)
     return metrics
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _json(records: Mapping[str, Any]) -> str:

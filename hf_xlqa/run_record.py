@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any, Self
 
+from hf_xlqa.json_record import checked_fields, parse_json
 from hf_xlqa.reports import Score
 
 _PACKAGES = ("hf-xlqa", "accelerate", "datasets", "evaluate", "numpy", "tokenizers", "torch", "transformers")
@@ -77,13 +78,9 @@ class RunRecord:
         Raises:
             ValueError: when the text is not JSON, or a field is absent or unknown.
         """
-        try:
-            payload = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"`{source}` must be JSON, but is broken at line {error.lineno}: {error.msg}.") from error
-        values = _checked(cls, payload, source)
-        corpora = (_checked(CorpusUse, corpus, f"{source}: training") for corpus in values["training"])
-        scores = (_checked(Score, score, f"{source}: scores") for score in values["scores"])
+        values = checked_fields(cls, parse_json(text, source=source), source=source)
+        corpora = (checked_fields(CorpusUse, each, source=f"{source}: training") for each in values["training"])
+        scores = (checked_fields(Score, each, source=f"{source}: scores") for each in values["scores"])
         values["training"] = tuple(
             CorpusUse(**corpus | {"languages": tuple(corpus["languages"])}) for corpus in corpora
         )
@@ -100,16 +97,3 @@ def installed_versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return installed
-
-
-def _checked(record: type, payload: Any, source: str) -> dict[str, Any]:
-    """The payload, whose keys are the fields of the record."""
-    known = {each.name for each in fields(record)}
-    required = {each.name for each in fields(record) if each.default is MISSING and each.default_factory is MISSING}
-    found = set(payload) if isinstance(payload, dict) else set()
-    if not required <= found <= known:
-        raise ValueError(
-            f"`{source}` must have the fields {', '.join(sorted(known))}, but lacks "
-            f"{sorted(required - found)} and has the unknown {sorted(found - known)} instead."
-        )
-    return dict(payload)

@@ -127,7 +127,7 @@ def test_each_evaluation_shows_its_table(tmp_path: Path, capsys: pytest.CaptureF
     shown = capsys.readouterr().out
     assert f"toy/en        {metrics['eval_exact_match']:.1f} / {metrics['eval_f1']:.1f}" in shown
     assert "translations  lexicon" in shown
-    assert "toy/en: rule:mlqa" in shown
+    assert "toy: rule:mlqa" in shown
 
 
 def test_training_ends_with_the_table_of_the_best_checkpoint(

@@ -11,18 +11,17 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from hf_xlqa.alignment import align_windows
-from hf_xlqa.corpora.catalog import CATALOG, load_corpus, metric_of, parse_spec
+from hf_xlqa.corpora.catalog import parse_spec
 from hf_xlqa.corpora.sample import sample_examples, word_by_word, wrong_translation
 from hf_xlqa.corpora.squad_format import read_examples, references
 from hf_xlqa.evaluation import EvaluationSet, named_sets
 from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.questions import evaluation_reader, set_name
+from hf_xlqa.experiment.scoring import metric_name
 from hf_xlqa.experiment.training_data import cut, is_sample, parse_parallel
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS
 from hf_xlqa.schema import Example, ParallelExample
-
-OWN_CORPUS_METRIC = "squad"
-"""Rule of corpora that are not in the catalog."""
 
 
 def evaluation_sets(
@@ -53,7 +52,7 @@ def evaluation_sets(
         if missing is not None:
             translations, provenance = _translations(examples, files.get(name, {}), data, missing)
         metric = metric_name(name.partition("/")[0])
-        built = build_set(name, examples, translations, tokenizer, data, metric=metric, provenance=provenance)
+        built = build_set(set_name(spec), examples, translations, tokenizer, data, metric=metric, provenance=provenance)
         sets.append(replace(built, references=golds))
     return list(named_sets(sets).values())
 
@@ -107,11 +106,6 @@ def build_set(
     )
 
 
-def metric_name(corpus: str) -> str:
-    """The rule a corpus is scored by."""
-    return metric_of(corpus) if corpus in CATALOG else OWN_CORPUS_METRIC
-
-
 def sample_translations(examples: Sequence[Example], language: str, kind: str) -> list[Example]:
     """Translations of examples of the embedded sample's test split; in their own language, themselves.
 
@@ -140,9 +134,7 @@ def _read(spec: str, data: DataArguments) -> tuple[list[Example], list[dict[str,
     if is_sample(name, path):
         reader: Iterable[Example] = _sample_test(language)
     else:
-        hub = CATALOG[name].hub if name in CATALOG else None
-        only = next(iter(hub.splits)) if hub and len(hub.splits) == 1 else None
-        reader = load_corpus(spec, split=only or data.evaluation_split, on_defect="repair", require_answers=False)
+        reader = evaluation_reader(spec, split=data.evaluation_split)
     examples = list(islice(reader, data.max_evaluation_examples))
     if not examples:
         raise ValueError(f"`{spec}` must hold examples, but holds none that can be read; see `hf-xlqa doctor`.")
@@ -157,10 +149,23 @@ def _translations(
     if examples[0].corpus == "sample" and data.sample_translations != "none":
         kind = data.sample_translations
         return {language: sample_translations(examples, language, kind) for language in data.translations}, kind
+    return read_translations(files, data.translations, missing=missing)
+
+
+def read_translations(
+    files: Mapping[str, str], languages: Sequence[str], *, missing: str
+) -> tuple[dict[str, Sequence[Example]], str]:
+    """Translations of an evaluation corpus by language, and where they come from.
+
+    Args:
+        files: a file for each language there is a translation to.
+        languages: the languages a model reads, in its order.
+        missing: what it makes of a translation that is missing, "copy" or "skip".
+    """
     if not files:
         return {}, missing
     read: dict[str, Sequence[Example]] = {}
-    for language in data.translations:
+    for language in languages:
         if language in files:
             reader = read_examples(
                 files[language], language=language, corpus="translation", on_defect="repair", require_answers=False
@@ -168,5 +173,5 @@ def _translations(
             read[language] = list(reader)
         else:
             read[language] = []
-    absent = [language for language in data.translations if language not in files]
+    absent = [language for language in languages if language not in files]
     return read, f"given, {missing} for {', '.join(absent)}" if absent else "given"

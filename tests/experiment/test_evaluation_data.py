@@ -13,7 +13,8 @@ from hf_xlqa.corpora.sample import sample_examples
 from hf_xlqa.corpora.sample.grammar import LANGUAGES
 from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.experiment.arguments import DataArguments
-from hf_xlqa.experiment.evaluation_data import evaluation_sets, metric_name, sample_translations, selection_set
+from hf_xlqa.experiment.evaluation_data import evaluation_sets, sample_translations, selection_set
+from hf_xlqa.experiment.scoring import metric_name
 from hf_xlqa.schema import ParallelExample, Prediction, Span
 
 TOKENIZER = tiny_tokenizer("bert")
@@ -169,7 +170,7 @@ def test_only_the_golds_of_the_first_examples_are_asked_for(tmp_path: Path) -> N
 
 
 def test_the_rule_is_that_of_the_corpus() -> None:
-    assert (metric_name("mlqa"), metric_name("xquad"), metric_name("my_own")) == ("mlqa", "squad", "squad")
+    assert (metric_name("mlqa"), metric_name("xquad"), metric_name("my_own")) == ("mlqa", "squad", "universal")
 
 
 @pytest.mark.parametrize(("parallel", "provenance"), [(True, "given"), (False, "none")])
@@ -183,7 +184,7 @@ def test_held_out_pivots_keep_their_own_translations(parallel: bool, provenance:
         "bridges_held_out/en",
         "en",
         provenance,
-        "squad",
+        "universal",
     )
     assert list(each.examples) == english
     if parallel:

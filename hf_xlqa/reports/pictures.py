@@ -1,0 +1,201 @@
+"""Pictures of scores: bars by set, bars with intervals, and the G-XLT matrix.
+
+Each is 10 inches wide at 150 dots an inch, drawn with matplotlib's own settings whatever the user's
+are, and the same scores give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hf_xlqa.reports.gxlt import GXLTMatrix
+from hf_xlqa.reports.intervals import Interval
+from hf_xlqa.reports.score import ABSENT, Measure, Score
+
+_LABELS: dict[Measure, str] = {"exact_match": "exact match", "f1": "F1"}
+_BARS = 0.8  # of the room between two sets
+_UPRIGHT = 16  # bars that are wide enough for their number
+_ROOM_FOR_TEXT = 15  # height of a bar that a number fits into
+_UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+
+
+def draw_scores(
+    systems: Mapping[str, Sequence[Score]],
+    path: str | Path,
+    *,
+    measure: Measure = "exact_match",
+    lines: Mapping[str, Sequence[Score]] | None = None,
+    title: str = "",
+) -> Path:
+    """Bars of every system on every evaluation set, side by side, with reference scores as lines across them.
+
+    Args:
+        systems: scores by name of the system; all have the sets of the first.
+        path: where to write, 10 x 5 inches; the ending says the format.
+        measure: which score.
+        lines: scores drawn as a line across the bars of each set, such as a floor and a ceiling.
+        title: above the picture.
+
+    Returns:
+        The path.
+
+    Raises:
+        ImportError: when matplotlib is missing.
+        ValueError: when there are no scores, or a system lacks a set.
+    """
+    lines = lines or {}
+    names = [score.name for score in next(iter(systems.values()), ())]
+    if not names:
+        raise ValueError("`systems` must hold at least one score, but hold none instead.")
+    values = {
+        system: _values(system, {score.name: getattr(score, measure) for score in scores}, names)
+        for system, scores in {**systems, **lines}.items()
+    }
+    with _figure(path, height=5) as figure:
+        axes = figure.subplots()
+        for system, centres, width in _places(list(systems), len(names)):
+            axes.bar(centres, values[system], width, label=system)
+        for reference, style in zip(lines, ("--", ":", "-.") * len(lines), strict=False):
+            for place, height in enumerate(values[reference]):
+                label = reference if place == 0 else None
+                edges = (place - _BARS / 2, place + _BARS / 2)
+                axes.plot(edges, (height, height), style, color="black", label=label)
+        _finish(figure, axes, names, measure, title)
+    return Path(path)
+
+
+def draw_intervals(
+    intervals: Sequence[Interval], path: str | Path, *, measure: Measure = "f1", title: str = ""
+) -> Path:
+    """Bars of every system on every evaluation set, side by side, with their confidence intervals and values.
+
+    Args:
+        intervals: as `intervals.intervals` gives them; those of other measures are passed over.
+        path: where to write, 10 x 5 inches; the ending says the format.
+        measure: which score.
+        title: above the picture.
+
+    Returns:
+        The path.
+
+    Raises:
+        ImportError: when matplotlib is missing.
+        ValueError: when there is no interval of the measure, or a system lacks a set.
+    """
+    systems: dict[str, dict[str, Interval]] = {}
+    for each in intervals:
+        if each.measure == measure:
+            systems.setdefault(each.system, {})[each.set] = each
+    if not systems:
+        raise ValueError(f"`intervals` must hold one of {measure} at least, but hold none instead.")
+    names = list(next(iter(systems.values())))
+    with _figure(path, height=5) as figure:
+        axes = figure.subplots()
+        bars = len(names) * len(systems)
+        size, angle = max(4.0, min(10.0, 400 / bars)), 90 if bars > _UPRIGHT else 0
+        for system, centres, width in _places(list(systems), len(names)):
+            own = _values(system, systems[system], names)
+            means = [each.mean for each in own]
+            below, above = [each.mean - each.low for each in own], [each.high - each.mean for each in own]
+            axes.bar(centres, means, width, label=system, yerr=(below, above), capsize=2, error_kw={"lw": 1})
+            for centre, each in zip(centres, own, strict=True):
+                inside = each.mean > _ROOM_FOR_TEXT
+                height, color = (1, "white") if inside else (max(each.high, each.mean) + 1, "black")
+                text = f"{each.mean:.1f}"
+                axes.text(centre, height, text, color=color, fontsize=size, rotation=angle, ha="center", va="bottom")
+        _finish(figure, axes, names, measure, title)
+    return Path(path)
+
+
+def draw_matrix(matrix: GXLTMatrix, path: str | Path, *, title: str = "") -> Path:
+    """The G-XLT matrix as a heat map: contexts as rows, questions as columns, the diagonal (XLT) framed.
+
+    Args:
+        matrix: the scores; absent cells stay white.
+        path: where to write, 10 x 8 inches; the ending says the format.
+        title: above the picture; the means of all cells and of the diagonal follow it.
+
+    Returns:
+        The path.
+
+    Raises:
+        ImportError: when matplotlib is missing.
+    """
+    cells = [[matrix.cells.get((context, question)) for question in matrix.questions] for context in matrix.contexts]
+    with _figure(path, height=8) as figure:
+        axes = figure.subplots()
+        shades = [[float("nan") if cell is None else cell for cell in row] for row in cells]
+        image = axes.imshow(shades, cmap="viridis")
+        middle = sum(image.get_clim()) / 2
+        size = max(7.0, min(16.0, 120 / max(len(matrix.contexts), len(matrix.questions))))
+        for row, values in enumerate(cells):
+            for column, value in enumerate(values):
+                color = "black" if value is None or value > middle else "white"
+                text = ABSENT if value is None else f"{value:.1f}"
+                axes.text(column, row, text, ha="center", va="center", color=color, fontsize=size)
+        _frame_diagonal(axes, matrix)
+        axes.set_xticks(range(len(matrix.questions)), matrix.questions, fontsize=12)
+        axes.set_yticks(range(len(matrix.contexts)), matrix.contexts, fontsize=12)
+        axes.set_xlabel("language of the question", fontsize=12)
+        axes.set_ylabel("language of the context", fontsize=12)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        figure.colorbar(image, ax=axes, label=_LABELS[matrix.measure], shrink=0.8)
+        axes.set_title("\n".join(filter(None, [title, ";   ".join(_means(matrix))])))
+    return Path(path)
+
+
+def _means(matrix: GXLTMatrix) -> list[str]:
+    """The means of all cells and of the diagonal; over how many, where not all are there."""
+    over = {mean.label: "" if mean.cells == mean.of else f" ({mean.cells} of {mean.of})" for mean in matrix.means}
+    return [f"{each.label}{over[each.label]}: {each.value:.1f}" for each in matrix.means[:2] if each.value is not None]
+
+
+def _frame_diagonal(axes: Any, matrix: GXLTMatrix) -> None:
+    from matplotlib.patches import Rectangle
+
+    for row, context in enumerate(matrix.contexts):
+        if context in matrix.questions:
+            corner = (matrix.questions.index(context) - 0.47, row - 0.47)
+            axes.add_patch(Rectangle(corner, 0.94, 0.94, fill=False, edgecolor="red", linewidth=2))
+
+
+def _places(systems: Sequence[str], sets: int) -> Iterator[tuple[str, list[float], float]]:
+    """Each system with the centres of its bars and their width; sets are one apart."""
+    room = _BARS / len(systems)
+    for place, system in enumerate(systems):
+        yield system, [group - _BARS / 2 + (place + 0.5) * room for group in range(sets)], room * 0.92
+
+
+def _finish(figure: Any, axes: Any, names: Sequence[str], measure: Measure, title: str) -> None:
+    axes.set_xticks(range(len(names)), names, rotation=0 if len(names) <= 8 else 45)
+    axes.set_ylim(0, 100)
+    axes.set_ylabel(_LABELS[measure])
+    axes.set_title(title)
+    axes.spines[["top", "right"]].set_visible(False)
+    entries = len(axes.get_legend_handles_labels()[1])
+    figure.legend(loc="outside lower center", ncols=4 if entries == 4 else 3, frameon=False)
+
+
+def _values(system: str, by_name: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    absent = [name for name in names if name not in by_name]
+    if absent:
+        raise ValueError(f"`systems[{system!r}]` must have a score of every set, but has none of {', '.join(absent)}.")
+    return [by_name[name] for name in names]
+
+
+@contextmanager
+def _figure(path: str | Path, *, height: float) -> Iterator[Any]:
+    """A figure 10 inches wide, written when it is drawn; the user's backend and settings are left alone."""
+    try:
+        from matplotlib import style
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("Pictures need matplotlib: pip install hf-xlqa[demo]") from error
+    with style.context(["default", {"svg.hashsalt": "hf-xlqa"}]):
+        figure = Figure(figsize=(10, height), layout="constrained")
+        yield figure
+        figure.savefig(path, dpi=150, metadata=_UNDATED.get(Path(path).suffix.lower()))
