@@ -1,0 +1,20 @@
+"""NewsQA in Chinese, by machine."""
+
+from datasets import Version
+
+from hf_xlqa.building.builder import CorpusBuilder
+from hf_xlqa.building.citations import LEE_2019
+from hf_xlqa.building.config import CorpusConfig
+from hf_xlqa.building.variants import translated
+
+
+class NewsqaZhMt(CorpusBuilder):
+    """NewsQA machine-translated into Chinese; questions without an answer and stories over 600 words are left
+    out (Lee and Lee 2019).
+    """
+
+    VERSION = Version("1.0.0")
+    citation = LEE_2019
+    BUILDER_CONFIGS = [
+        CorpusConfig(name="default", source="newsqa", splits=("train",), variants=(translated("en", "zh"),))
+    ]

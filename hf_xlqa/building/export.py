@@ -1,0 +1,191 @@
+"""A whole build in a folder: planned, run in one process or many, resumed, put together.
+
+    DIR/README.md                            the card, once a configuration is whole
+    DIR/report.json                          counts, and the ids of all that was dropped
+    DIR/data/CONFIG/SPLIT-00003-of-00008.parquet
+    DIR/build/CONFIG/                        manifest and reports of the shards; `work/` until the end
+
+Machines that build parts of the shards (`Part`) are merged by copying their folders into one and building
+again there: everything is found finished, and only the card is written.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from hf_xlqa.building.config import CorpusConfig, Variant
+from hf_xlqa.building.fingerprint import described
+from hf_xlqa.building.inputs import forget_translators, made_options, transform_class
+from hf_xlqa.building.shard import ShardJob
+from hf_xlqa.building.source import check_source, reading_of, source_examples
+from hf_xlqa.building.spill import bucket_paths, read_bucket, spill
+from hf_xlqa.json_record import parse_json, write_text
+from hf_xlqa.transforms.transform import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The shards of one machine: those whose number, from 1, leaves the rest `index` when divided by `count`."""
+
+    index: int = 1
+    count: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Part:
+        """The part that "1/2" names.
+
+        Raises:
+            ValueError: when it is not two numbers, or the first is not within the second.
+        """
+        index, _, count = text.partition("/")
+        if not (index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count)):
+            raise ValueError(f"`shard` must be I/N with I from 1 to N, but is {text!r} instead.")
+        return cls(int(index), int(count))
+
+    def has(self, number: int) -> bool:
+        """Whether the shard of a number is of this part."""
+        return number % self.count == self.index - 1
+
+
+WHOLE = Part()
+
+
+class Export:
+    """The build of one configuration in a folder.
+
+    Args:
+        corpus: name of the corpus, which a folder holds one of.
+        config: what is built.
+        output: the folder.
+    """
+
+    def __init__(self, corpus: str, config: CorpusConfig, output: Path) -> None:
+        self.corpus = corpus
+        self.config = config
+        self.output = output
+        self.folder = output / "build" / str(config.name)
+        self.work = self.folder / "work"
+        self.data = output / "data" / str(config.name)
+
+    @property
+    def manifest(self) -> Path:
+        """File that says what is built here."""
+        return self.folder / "manifest.json"
+
+    def jobs(self) -> list[ShardJob]:
+        """All shards, finished or not, split by split."""
+        return [job for split in self.config.built_splits for job in self.split_jobs(split)]
+
+    def split_jobs(self, split: str) -> list[ShardJob]:
+        """The shards of one split in order."""
+        count = self.config.num_shards
+        jobs = []
+        for number, bucket in enumerate(bucket_paths(self.work / split, count)):
+            name = f"{split}-{number:05d}-of-{count:05d}"
+            data, report = self.data / f"{name}.parquet", self.folder / f"{name}.json"
+            jobs.append(ShardJob(self.config, bucket, self.learned, data, report, self.work / f"{name}.lock"))
+        return jobs
+
+    @property
+    def learned(self) -> Path:
+        """File of what the transforms learned from the corpus."""
+        return self.folder / "learned.json"
+
+    def reading(self, split: str) -> Path:
+        """File that says what reading the source of a split repaired and dropped."""
+        return self.folder / f"{split}.reading.json"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every shard is there."""
+        return self.manifest.is_file() and all(job.is_finished for job in self.jobs())
+
+    def prepare(self, part: Part = WHOLE) -> list[ShardJob]:
+        """The shards of a part that are still to build, everything they need being there.
+
+        Raises:
+            ValueError: when the folder holds another build, or the configuration cannot be built.
+            OSError: when the source cannot be read or the folder not written.
+            CorpusError: when the source is no corpus.
+        """
+        forget_translators()
+        self._claim()
+        pending = [job for job in self._of(part) if not job.is_finished]
+        if pending:
+            self.work.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.work / "source.lock"):
+                for split in self.config.built_splits:
+                    self._spill(split)
+                self._learn()
+        return pending
+
+    def clear(self) -> None:
+        """Removes what only building needs."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _of(self, part: Part) -> Iterator[ShardJob]:
+        for split in self.config.built_splits:
+            jobs = self.split_jobs(split)
+            yield from (job for number, job in enumerate(jobs) if part.has(number))
+
+    def _claim(self) -> None:
+        """Writes down what is built here, or refuses to mix it with what was."""
+        check_source(self.config)
+        wanted = {"corpus": self.corpus, **described(self.config)}
+        for path in sorted(self.folder.parent.glob("*/manifest.json")):
+            found = parse_json(path.read_text("utf-8"), source=str(path))
+            if path == self.manifest or found["corpus"] != self.corpus:
+                self._check_same(found, json.loads(json.dumps(wanted)))
+        if not self.manifest.exists():
+            write_text(self.manifest, json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True))
+
+    def _check_same(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+        differing = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
+        if differing:
+            shown = ", ".join(f"{key} ({_short(found.get(key))}, now {_short(wanted.get(key))})" for key in differing)
+            raise ValueError(
+                f"`output` must be a new folder, or that of the same build, but {str(self.output)!r} holds one "
+                f"with another {shown} instead. Nothing was changed: name another folder, or remove this one."
+            )
+
+    def _spill(self, split: str) -> None:
+        folder = self.work / split
+        if folder.is_dir() and self.reading(split).is_file():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        examples = source_examples(self.config, split)
+        spill(examples, folder, self.config.num_shards)
+        write_text(self.reading(split), json.dumps(reading_of(examples), ensure_ascii=False, sort_keys=True))
+
+    def _learn(self) -> None:
+        if not self.learned.exists():
+            folders = [self.work / split for split in self.config.built_splits]
+            write_text(self.learned, json.dumps(learned_options(self.config, folders), ensure_ascii=False))
+
+
+def learned_options(config: CorpusConfig, folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """What each variant's transform learns from the buckets of all splits, {} where it learns nothing."""
+    paths = [path for folder in folders for path in bucket_paths(folder, config.num_shards)]
+    return [_learned(variant, config, paths) for variant in config.variants]
+
+
+def _learned(variant: Variant, config: CorpusConfig, buckets: Iterable[Path]) -> dict[str, Any]:
+    if variant.transform is None:
+        return {}
+    transform = transform_class(variant)
+    if transform.learned.__func__ is Transform.learned.__func__:  # type: ignore[attr-defined]
+        return {}  # its options, a model perhaps, are made where they are used only
+    return transform.learned(chain.from_iterable(map(read_bucket, buckets)), **made_options(variant, config))
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:60]}..."

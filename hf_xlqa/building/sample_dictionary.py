@@ -1,0 +1,29 @@
+"""The lexicon of the embedded sample as a file, as transforms and translators read dictionaries."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+
+import datasets
+
+from hf_xlqa.corpora.sample import lexicon
+from hf_xlqa.json_record import write_text
+
+SAMPLE = "{sample}"
+"""What stands for the path of the file in the options of a build."""
+
+
+def sample_dictionary(source: str, target: str) -> Path:
+    """A dictionary of the form of MUSE in the cache of the datasets library, written where it is not there yet.
+
+    Raises:
+        ValueError: when the sample does not have a language.
+    """
+    pairs = [f"{word} {each}\n" for word, found in lexicon(source, target).items() for each in found]
+    text = "".join(pairs)
+    digest = blake2b(text.encode(), digest_size=8).hexdigest()
+    path = Path(datasets.config.HF_DATASETS_CACHE) / "hf_xlqa" / digest / f"{source}-{target}.txt"
+    if not path.is_file():
+        write_text(path, text)
+    return path
