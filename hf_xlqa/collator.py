@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerBase
 Array = NDArray[Any]
 Batch = dict[str, Array]
 Window = Mapping[str, Any]
+_SEQUENCES = ("input_ids", "attention_mask", "token_type_ids", "character_ids")
 ABSENT = -100  # label of a parallel window that is not there; ignored by cross entropy
 
 
@@ -25,6 +26,7 @@ class WindowCollator:
     With B windows of at most L tokens, R languages and parallel windows of at most L' tokens, a batch has
 
     - `input_ids`, `attention_mask`, `token_type_ids` (if the windows have them): (B, L) int64;
+    - `character_ids` (B, L, characters of a word) and `language_ids`, `question_language_ids` (B,), likewise;
     - `answer_mask` (B, L) bool: True at context tokens and at [CLS];
     - `start_positions`, `end_positions` (B,) int64, counted in the padded row; `sample_weight` (B,) float32 if
       the windows have one;
@@ -107,17 +109,21 @@ class WindowCollator:
         batch["answer_mask"] = _answer_mask(windows, left, length)
         for name in ("start_positions", "end_positions"):
             batch[name] = np.array([window[name] for window in windows]) + left
+        for name in ("language_ids", "question_language_ids"):
+            if name in windows[0]:
+                batch[name] = np.array([window[name] for window in windows])
         return batch
 
     def _pad_lists(self, windows: Sequence[Window], name: str, left: Array, length: int) -> Array:
-        rows = np.full((len(windows), length), self._fill(name), np.int64)
+        width = np.shape(next(iter(windows[0][name]), 0))
+        rows = np.full((len(windows), length, *width), self._fill(name), np.int64)
         for row, window, begin in zip(rows, windows, left, strict=True):
             row[begin : begin + len(window[name])] = window[name]
         return rows
 
     def _sequences(self, window: Window) -> list[str]:
         """Names of the lists that models read."""
-        return [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in window]
+        return [name for name in _SEQUENCES if name in window]
 
     def _fill(self, name: str) -> int:
         """What stands where there is no token, or no window."""

@@ -63,6 +63,8 @@ def prepare_features(
     untouched context):
 
     - `input_ids`, `attention_mask`, and `token_type_ids` if the tokenizer has them: lists of one length;
+    - `character_ids`, a list of characters for each token, and `language_ids`, `question_language_ids`, of the
+      context and of the question, if the tokenizer has them (`models.QANetTokenizer`);
     - `context_start`, `context_end`: the context's tokens are at positions [start, end);
     - `cls_index`: position of [CLS];
     - `offset_starts`, `offset_ends`: lists, the code points of each context token without outer blanks;
@@ -73,7 +75,8 @@ def prepare_features(
 
     Args:
         examples: read once, batch by batch.
-        tokenizer: a fast tokenizer; its padding and truncation settings do not matter.
+        tokenizer: a fast tokenizer, or another with offsets as `models.QANetTokenizer`; its padding and
+            truncation settings do not matter.
         max_length: greatest number of tokens of a window, special tokens included.
         window_step: number of context tokens from one window's start to the next (BERT's `doc_stride`);
             not the `stride` of transformers, which is the number of tokens two windows share.
@@ -84,8 +87,8 @@ def prepare_features(
             by default the system's temporary folder, cleared when the process ends.
 
     Raises:
-        ValueError: when a setting is out of range, the tokenizer is not a fast one or has no [CLS], or a
-            text is not Unicode.
+        ValueError: when a setting is out of range, the tokenizer has no offsets or no [CLS], or a text is
+            not Unicode.
     """
     if num_proc is not None and num_proc < 1:
         raise ValueError(f"`num_proc` must be 1 or more, but is {num_proc} instead.")

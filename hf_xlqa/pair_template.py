@@ -24,6 +24,7 @@ class PairTemplate:
         context_type: token type of context tokens.
         cls_place: 0, 1 or 2 where [CLS] stands before, between or after.
         cls_offset: index of [CLS] in its place.
+        special_characters: (special tokens, C) characters of the special tokens, if the tokenizer gives characters.
     """
 
     special_ids: NDArray[np.int32]
@@ -33,17 +34,18 @@ class PairTemplate:
     context_type: int
     cls_place: int
     cls_offset: int
+    special_characters: NDArray[np.int32] | None
 
     @classmethod
     def probe(cls, tokenizer: PreTrainedTokenizerBase) -> Self:
         """Read the template off one encoded pair.
 
         Raises:
-            ValueError: when the tokenizer has no fast backend (so no offsets), makes no tokens of letters
-                and digits, or its pairs have no [CLS] (nor a beginning-of-text token) to point
-                unanswerable windows at.
+            ValueError: when the tokenizer has no offsets (no fast backend and no attribute `returns_offsets`),
+                makes no tokens of letters and digits, or its pairs have no [CLS] (nor a beginning-of-text
+                token) to point unanswerable windows at.
         """
-        if not tokenizer.is_fast:
+        if not (tokenizer.is_fast or getattr(tokenizer, "returns_offsets", False)):
             raise ValueError(
                 f"`tokenizer` must be a fast tokenizer, whose tokens have offsets, but is {type(tokenizer).__name__} "
                 "instead; load it with `AutoTokenizer.from_pretrained(name)` from a folder with tokenizer.json."
@@ -67,6 +69,7 @@ class PairTemplate:
             context_type=int(types[context[0]]),
             cls_place=int(place[special][at]),
             cls_offset=at - int(splits[place[special][at]]),
+            special_characters=np.array(pair["character_ids"], np.int32)[special] if "character_ids" in pair else None,
         )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +37,7 @@ _NUMBERS = (
     "start_positions",
     "end_positions",
 )
+_LANGUAGES = ("language_ids", "question_language_ids")
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,16 @@ class _Batch:
         context: (N,) row of each example's context in `tokens`.
         questions: N lists of token ids, not yet cut to the greatest length.
         tokens: the distinct contexts.
+        characters: (tokens, C) of the special tokens, all questions and all contexts, if the tokenizer gives them.
+        languages: (N,) language ids of the contexts and of the questions, if the tokenizer gives them.
     """
 
     examples: Sequence[Example]
     context: IntArray
     questions: Ragged
     tokens: ContextTokens
+    characters: IntArray | None
+    languages: dict[str, IntArray]
 
     @property
     def ids(self) -> list[str]:
@@ -155,16 +160,24 @@ class WindowCutter:
         return "token_type_ids" in self.tokenizer.model_input_names
 
     @property
+    def has_languages(self) -> bool:
+        """Whether the tokenizer gives the languages of its texts to its model."""
+        return "language_ids" in self.tokenizer.model_input_names
+
+    @property
     def schema(self) -> pa.Schema:
         """Names and types of the columns."""
         lists = {"input_ids": pa.int32(), "attention_mask": pa.int8()}
         if self.has_token_types:
             lists["token_type_ids"] = pa.int8()
+        if self.template.special_characters is not None:
+            lists["character_ids"] = pa.list_(pa.int32())
         lists |= {"offset_starts": pa.int32(), "offset_ends": pa.int32()}
+        numbers = (*_NUMBERS, *(_LANGUAGES if self.has_languages else ()))
         return pa.schema(
             [
                 *((name, pa.list_(kind)) for name, kind in lists.items()),
-                *((name, pa.int32()) for name in _NUMBERS),
+                *((name, pa.int32()) for name in numbers),
                 *((name, pa.string()) for name in ("example_id", "parallel_id")),
             ]
         )
@@ -189,14 +202,42 @@ class WindowCutter:
 
     def _tokenize(self, examples: Sequence[Example]) -> _Batch:
         _require_unicode(examples)
-        rows: dict[str, int] = {}
-        context = np.array([rows.setdefault(example.context, len(rows)) for example in examples])
-        questions = self._encode([example.question for example in examples])["input_ids"]
-        encoded = self._encode(list(rows), return_offsets_mapping=True)
-        tokens = ContextTokens.build(list(rows), encoded["input_ids"], encoded["offset_mapping"])
-        return _Batch(examples, context, Ragged.from_lists(questions), tokens)
+        rows: dict[tuple[str, str], int] = {}
+        context = np.array([rows.setdefault(self._text(each), len(rows)) for each in examples])
+        texts, languages = [text for text, _ in rows], [language for _, language in rows]
+        questions = self._encode(
+            [example.question for example in examples], [example.question_language for example in examples]
+        )
+        contexts = self._encode(texts, languages, return_offsets_mapping=True)
+        return _Batch(
+            examples,
+            context,
+            Ragged.from_lists(questions["input_ids"]),
+            ContextTokens.build(texts, contexts["input_ids"], contexts["offset_mapping"]),
+            self._characters(questions, contexts),
+            self._languages(questions, contexts, context),
+        )
 
-    def _encode(self, texts: list[str], **options: bool) -> BatchEncoding:
+    def _text(self, example: Example) -> tuple[str, str]:
+        """A context with its language, if it is cut by it."""
+        return example.context, example.context_language if self.has_languages else ""
+
+    def _characters(self, *encodings: BatchEncoding) -> IntArray | None:
+        special = self.template.special_characters
+        if special is None:
+            return None
+        words = [word for encoding in encodings for text in encoding["character_ids"] for word in text]
+        return np.concatenate([special, np.array(words, np.int32).reshape(-1, special.shape[1])])
+
+    def _languages(self, questions: BatchEncoding, contexts: BatchEncoding, context: IntArray) -> dict[str, IntArray]:
+        if not self.has_languages:
+            return {}
+        of_contexts, of_questions = (np.array(each["language_ids"], np.int32) for each in (contexts, questions))
+        return {"language_ids": of_contexts[context], "question_language_ids": of_questions}
+
+    def _encode(self, texts: list[str], languages: list[str], **options: Any) -> BatchEncoding:
+        if self.has_languages:
+            options["language"] = languages
         encoding: BatchEncoding = self.tokenizer(
             texts,
             add_special_tokens=False,
@@ -234,6 +275,7 @@ class WindowCutter:
             "start_positions": np.where(holds, golds.first[layout.example] + shift, cls_index),
             "end_positions": np.where(holds, golds.last[layout.example] + shift, cls_index),
         }
+        numbers |= {name: column[layout.example] for name, column in batch.languages.items()}
         texts = {
             "example_id": [batch.examples[row].id for row in layout.example],
             "parallel_id": [batch.examples[row].parallel_id for row in layout.example],
@@ -276,6 +318,8 @@ class WindowCutter:
             types = np.repeat([self.template.question_type, self.template.context_type], [len(part) for part in parts])
             types = np.concatenate([self.template.special_types, types]).astype(np.int8)
             columns["token_type_ids"] = _list_array(types[at], splits)
+        if batch.characters is not None:
+            columns["character_ids"] = _rows_array(batch.characters[at], splits)
         return columns
 
     def _report(self, batch: _Batch, golds: _Golds, layout: _Layout, kept: BoolArray) -> FeatureReport:
@@ -312,6 +356,12 @@ def _offset_columns(batch: _Batch, layout: _Layout) -> dict[str, pa.Array]:
 
 def _list_array(values: IntArray, splits: IntArray) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(splits, pa.int32()), pa.array(values))
+
+
+def _rows_array(rows: IntArray, splits: IntArray) -> pa.ListArray:
+    """Lists of the rows of a matrix, each row a list of its own."""
+    inner = _list_array(rows.ravel(), np.arange(len(rows) + 1) * rows.shape[1])
+    return pa.ListArray.from_arrays(pa.array(splits, pa.int32()), inner)
 
 
 def _require_unicode(examples: Sequence[Example]) -> None:

@@ -249,6 +249,22 @@ def test_drop_leaves_windows_out_and_reports_them() -> None:
     assert "without window: 2 (unknown, long)" in str(dropped.report)
 
 
+def test_the_greatest_exact_match_is_reported() -> None:
+    """Of four golds one cuts a token, one is in no window; an example without gold does not count."""
+    tokenizer = tiny_tokenizer("bert")
+    cut = Example("cut", "cut", "", SENTENCES[0], "a?", (Answer("ive", 5),), "en", "en", "test")
+    rows = [example("a", SENTENCES[0], "river"), example("b", LONG, "mountains"), example("long", LONG, LONG[10:700])]
+    report = prepare(tokenizer, *rows, cut, example("none", SENTENCES[0])).report
+    assert report.exact_match_ceiling == 0.5
+    assert str(report).endswith("greatest exact match: 50.00")
+    twice = prepare(tokenizer, *[*rows, cut] * 2).report
+    assert twice.exact_match_ceiling == 0.5
+    whole = prepare(tokenizer, *rows[:2]).report
+    assert whole.exact_match_ceiling == 1
+    assert "exact match" not in str(whole)
+    assert prepare(tokenizer, example("none", SENTENCES[0])).report.exact_match_ceiling is None
+
+
 def test_questions_are_cut_and_reported() -> None:
     tokenizer = tiny_tokenizer("bert")
     prepared = prepare(tokenizer, example("a", SENTENCES[0], question=LONG), example("b", SENTENCES[0]))

@@ -17,7 +17,13 @@ from transformers import BertConfig, PretrainedConfig, XLMRobertaConfig
 
 import hf_xlqa
 from hf_xlqa.model_card import write_model_card
-from hf_xlqa.models import XLTTConfig, XLTTForQuestionAnswering, XLTTModel
+from hf_xlqa.models import (
+    AdversarialConfig,
+    AdversarialForQuestionAnswering,
+    XLTTConfig,
+    XLTTForQuestionAnswering,
+    XLTTModel,
+)
 from hf_xlqa.reports import Score
 from hf_xlqa.run_record import RunRecord
 
@@ -81,6 +87,32 @@ class TestXLTTAsPrinted(TestXLTT):
     @classmethod
     def config(cls) -> PretrainedConfig:
         return XLTTConfig.from_preset("paper", encoder_config=BertConfig(**ENCODER), hidden_dropout=0.0)
+
+
+class TestAdversarial(ModelHarness):
+    model_class = AdversarialForQuestionAnswering
+    base_class = None
+
+    @classmethod
+    def config(cls) -> PretrainedConfig:
+        return AdversarialConfig(qa_config=BertConfig(**ENCODER), discriminator_channels=8)
+
+    @classmethod
+    def inputs(cls) -> dict[str, Tensor]:
+        positions = {"start_positions": torch.tensor([3, 0, 4]), "end_positions": torch.tensor([5, 0, 4])}
+        return rows_of([9, 7, 6], seed=1) | positions
+
+    def test_padding_changes_nothing(self) -> None:
+        """Except the loss that this Hub's model computes, which has always counted the padding."""
+        model, inputs = self.build(), self.inputs()
+        padded = {
+            name: torch.nn.functional.pad(tensor, (0, 5)) if tensor.dim() == 2 else tensor
+            for name, tensor in inputs.items()
+        }
+        torch.testing.assert_close(logits_of(model, padded)[..., :9], logits_of(model, inputs))
+        for part in zip(model.features(**padded), model.features(**inputs), strict=True):
+            scores = [model.discriminator(*each) for each in part]
+            torch.testing.assert_close(*scores)
 
 
 PUSH = """

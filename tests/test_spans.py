@@ -85,7 +85,7 @@ def test_equals_the_loop_over_pairs(family: str, levels: int, limits: dict[str, 
     assert extract_predictions(examples, windows, *logits, **limits) == pair_loop(examples, windows, *logits, **limits)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10**6),
     levels=st.integers(0, 3),

@@ -1,13 +1,35 @@
 """Model classes, registered with the Auto classes; every file here travels in the checkpoints that need it."""
 
-from transformers import AutoConfig, AutoModel, AutoModelForQuestionAnswering
+from transformers import AutoConfig, AutoModel, AutoModelForQuestionAnswering, AutoTokenizer
 
+from .configuration_adversarial import AdversarialConfig
+from .configuration_qanet import QANetConfig
 from .configuration_xltt import XLTTConfig
+from .modeling_adversarial import AdversarialForQuestionAnswering
+from .modeling_qanet import QANetForCrossLingualQA, QANetModel
 from .modeling_xltt import XLTTForQuestionAnswering, XLTTModel
+from .tokenization_qanet import QANetTokenizer
 
-for _config, _model, _question_answering in ((XLTTConfig, XLTTModel, XLTTForQuestionAnswering),):
+for _config, _model, _question_answering in (
+    (QANetConfig, QANetModel, QANetForCrossLingualQA),
+    (XLTTConfig, XLTTModel, XLTTForQuestionAnswering),
+):
     AutoConfig.register(_config.model_type, _config, exist_ok=True)
     AutoModel.register(_config, _model, exist_ok=True)
     AutoModelForQuestionAnswering.register(_config, _question_answering, exist_ok=True)
 
-__all__ = ["XLTTConfig", "XLTTForQuestionAnswering", "XLTTModel"]
+AutoConfig.register(AdversarialConfig.model_type, AdversarialConfig, exist_ok=True)
+AutoModelForQuestionAnswering.register(AdversarialConfig, AdversarialForQuestionAnswering, exist_ok=True)
+AutoTokenizer.register(QANetConfig, QANetTokenizer, exist_ok=True)
+
+__all__ = [
+    "AdversarialConfig",
+    "AdversarialForQuestionAnswering",
+    "QANetConfig",
+    "QANetForCrossLingualQA",
+    "QANetModel",
+    "QANetTokenizer",
+    "XLTTConfig",
+    "XLTTForQuestionAnswering",
+    "XLTTModel",
+]

@@ -53,10 +53,10 @@ model, first = run(AutoModelForQuestionAnswering, name)
 model.save_pretrained(again)
 outputs = {
     "first": first,
-    "first_base": run(AutoModel, name)[1],
     "again": run(AutoModelForQuestionAnswering, again)[1],
-    "again_base": run(AutoModel, again)[1],
 }
+if "AutoModel" in model.config.auto_map:
+    outputs |= {"first_base": run(AutoModel, name)[1], "again_base": run(AutoModel, again)[1]}
 assert not any(module.partition(".")[0] == "hf_xlqa" for module in sys.modules)
 torch.save(outputs, results)
 """
@@ -74,8 +74,8 @@ def load_without_the_library(
         environment: of the process; without one it has no network.
 
     Returns:
-        Outputs of the model and of its base ("first", "first_base"), and of both after the process
-        saved the model and loaded that copy ("again", "again_base").
+        Outputs of the model and of its base, if it has one ("first", "first_base"), and of both after the
+        process saved the model and loaded that copy ("again", "again_base").
     """
     if environment is None:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_") and key != "PYTHONPATH"}
@@ -114,10 +114,10 @@ def foreign_imports(folder: Path) -> Iterator[str]:
 
 
 class ModelHarness(ABC):
-    """Checks of one question-answering model and the base model inside it."""
+    """Checks of one question-answering model and the base model inside it, None where it has none of its own."""
 
     model_class: ClassVar[type[PreTrainedModel]]
-    base_class: ClassVar[type[PreTrainedModel]]
+    base_class: ClassVar[type[PreTrainedModel] | None]
 
     @classmethod
     @abstractmethod
@@ -164,6 +164,9 @@ class ModelHarness(ABC):
 
     @pytest.mark.parametrize("which", ["first_base", "again_base"])
     def test_base_model_loads_where_the_library_is_not_installed(self, elsewhere: Any, which: str) -> None:
+        if self.base_class is None:
+            assert which not in elsewhere
+            return
         base = self.build().base_model
         assert isinstance(base, self.base_class)
         known = inspect.signature(base.forward).parameters
@@ -179,7 +182,8 @@ class ModelHarness(ABC):
     def test_auto_classes_know_the_model_here(self) -> None:
         config = AutoConfig.for_model(self.config().model_type)
         assert type(config) is type(self.config())
-        assert type(AutoModel.from_config(self.config())) is self.base_class
+        if self.base_class is not None:
+            assert type(AutoModel.from_config(self.config())) is self.base_class
         assert type(AutoModelForQuestionAnswering.from_config(self.config())) is self.model_class
 
     def test_trainer_finds_the_labels(self) -> None:
@@ -197,7 +201,7 @@ class ModelHarness(ABC):
             loss = model(**self.inputs()).loss
             loss.backward()
             losses.append(loss.detach())
-            gradients.append([weight.grad for weight in model.parameters()])
+            gradients.append([weight.grad for weight in model.parameters() if weight.requires_grad])
             calls.append(len(ran))
         assert calls[1] > calls[0]  # layers ran again in the backward pass
         torch.testing.assert_close(losses[1], losses[0])
@@ -218,7 +222,7 @@ class ModelHarness(ABC):
         output = model(**self.inputs())
         output.loss.backward()
         assert output.loss.isfinite()
-        assert all(weight.grad.isfinite().all() for weight in model.parameters())
+        assert all(weight.grad.isfinite().all() for weight in model.parameters() if weight.requires_grad)
         near = torch.stack([output.start_logits, output.end_logits]).float()
         torch.testing.assert_close(near, logits_of(self.build(), self.inputs()), atol=0.05, rtol=0.05)
 

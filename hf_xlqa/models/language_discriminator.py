@@ -1,0 +1,116 @@
+"""The language discriminator of Lee & Lee 2019 (section 4.2 and Figure 1): residual convolutions and one score.
+
+Axes: batch, L length of the longest sequence, W width of the states, C channels.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+HEADS = ("mean", "flatten")
+
+
+class _ResidualBlock(nn.Module):
+    """x + 0.3 f(x), f = ReLU, convolution, ReLU, convolution; nothing is normalised."""
+
+    def __init__(self, channels: int, kernel: int) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(channels, channels, kernel, padding="same")
+        self.second = nn.Conv1d(channels, channels, kernel, padding="same")
+
+    def forward(self, states: Tensor, padding: Tensor) -> Tensor:
+        """(batch, C, L) and (batch, 1, L) bool, True at padding -> (batch, C, L)."""
+        change = states
+        for convolution in (self.first, self.second):
+            change = convolution(change.relu().masked_fill(padding, 0))
+        return states + 0.3 * change
+
+
+class LanguageDiscriminator(nn.Module):
+    """Tells the languages of encoded sequences apart: one score each, high for the source, low for the target.
+
+    A 1x1 convolution to `channels`, residual blocks, and a linear layer on the mean over the real positions. Padding
+    is set to 0 before every convolution, so a score does not depend on how far its batch is padded.
+
+    Args:
+        width: W.
+        channels: C.
+        blocks: number of residual blocks.
+        kernel: width of their convolutions.
+        head: "mean" over the positions, or "flatten", which gives each of `max_length` positions its own weights.
+        max_length: greatest L of "flatten".
+
+    Raises:
+        ValueError: when `head` is unknown, or is "flatten" without `max_length`.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        channels: int = 96,
+        blocks: int = 5,
+        kernel: int = 5,
+        head: str = "mean",
+        max_length: int | None = None,
+    ) -> None:
+        super().__init__()
+        if head not in HEADS:
+            raise ValueError(f"`head` must be one of {', '.join(HEADS)}, but is {head!r} instead.")
+        if head == "flatten" and max_length is None:
+            raise ValueError('`max_length` must be a number where `head` is "flatten", but is None instead.')
+        self.max_length = max_length if head == "flatten" else None
+        self.input = nn.Conv1d(width, channels, 1)
+        self.blocks = nn.ModuleList([_ResidualBlock(channels, kernel) for _ in range(blocks)])
+        self.output = nn.Linear(channels * (self.max_length or 1), 1)
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Score every sequence.
+
+        Args:
+            states: (batch, L, W).
+            mask: (batch, L), 0 or False where there is no token.
+
+        Returns:
+            (batch,) scores, logits of "source".
+
+        Raises:
+            ValueError: when L is greater than `max_length`.
+        """
+        padding = ~mask.bool().unsqueeze(1)
+        hidden = self.input(states.to(self.output.weight.dtype).transpose(1, 2).masked_fill(padding, 0))
+        for block in self.blocks:
+            hidden = block(hidden, padding)
+        pooled: Tensor = self._pool(hidden.masked_fill(padding, 0), padding)
+        scores: Tensor = self.output(pooled)
+        return scores.squeeze(-1).float()
+
+    def _pool(self, hidden: Tensor, padding: Tensor) -> Tensor:
+        if self.max_length is None:
+            return hidden.sum(dim=-1) / (~padding).sum(dim=-1).clamp(min=1)
+        if hidden.shape[-1] > self.max_length:
+            raise ValueError(
+                f"`states` must be of at most {self.max_length} positions (`max_length`), "
+                f"but have {hidden.shape[-1]} instead."
+            )
+        return pad(hidden, (0, self.max_length - hidden.shape[-1])).flatten(1)
+
+
+def interpolate(source: Tensor, target: Tensor, share: Tensor) -> Tensor:
+    """share * source + (1 - share) * target, of states or masks that may differ in length; the shorter gets zeros.
+
+    Args:
+        source: (batch, L, ...).
+        target: (batch, L', ...).
+        share: (batch,) between 0 and 1.
+
+    Returns:
+        (batch, max(L, L'), ...).
+    """
+    length = max(source.shape[1], target.shape[1])
+    source, target = (
+        torch.cat([each, each.new_zeros(each.shape[0], length - each.shape[1], *each.shape[2:])], dim=1)
+        for each in (source, target)
+    )
+    share = share.view(-1, *[1] * (source.dim() - 1)).to(source.dtype)
+    return share * source + (1 - share) * target

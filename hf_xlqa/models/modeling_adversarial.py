@@ -1,0 +1,206 @@
+"""A question-answering model and the discriminator that tells its languages apart, in one checkpoint.
+
+Axes: batch, L length of the input, W width of the states.
+"""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForQuestionAnswering, PreTrainedModel
+from transformers.utils.generic import ModelOutput, can_return_tuple
+
+from .configuration_adversarial import AdversarialConfig
+from .language_discriminator import LanguageDiscriminator
+from .modeling_qanet import QANetForQuestionAnswering
+
+Features = tuple[tuple[Tensor, Tensor], ...]
+"""States (batch, L, W) and mask (batch, L) of each part of the input that is judged by itself."""
+
+
+@dataclass
+class AdversarialQuestionAnsweringOutput(ModelOutput):
+    """What `AdversarialForQuestionAnswering` returns.
+
+    Args:
+        loss: that of the question-answering model, if it computes one.
+        start_logits, end_logits: (batch, L).
+        loss_parts: named parts of the loss, where the model names them.
+        features: while training, what the discriminator reads: question and context.
+    """
+
+    loss: Tensor | None = None
+    start_logits: Tensor | None = None
+    end_logits: Tensor | None = None
+    loss_parts: dict[str, Tensor] | None = None
+    features: Features | None = None
+
+
+class AdversarialForQuestionAnswering(PreTrainedModel):
+    """Any question-answering model with a `LanguageDiscriminator` (Lee & Lee 2019, Figure 1).
+
+    It answers as the model inside does. The discriminator is frozen, and takes no part in the forward pass: the
+    objective that plays it against the encoders trains it, with an optimizer of its own.
+
+    What the discriminator reads is `encoded_question` and `encoded_context` where the model returns them (QANet), else
+    the hidden states of `config.layer`, parted by the answer mask or, without one, by the token types into question
+    (with the special tokens) and context; without either the input is one part.
+    """
+
+    config_class = AdversarialConfig
+    base_model_prefix = "question_answering"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _supports_flash_attn = True
+    _supports_flex_attn = True
+    _supports_attention_backend = True
+
+    def __init__(self, config: AdversarialConfig) -> None:
+        super().__init__(config)
+        config.auto_map = {
+            **(getattr(config, "auto_map", None) or {}),
+            "AutoModelForQuestionAnswering": "modeling_adversarial.AdversarialForQuestionAnswering",
+        }
+        self.question_answering = _build(config.qa_config)
+        self.discriminator = LanguageDiscriminator(
+            int(config.feature_size or 0),
+            channels=config.discriminator_channels,
+            blocks=config.discriminator_blocks,
+            kernel=config.discriminator_kernel,
+            head=config.discriminator_head,
+            max_length=config.discriminator_max_length,
+        )
+        self.discriminator.requires_grad_(False)
+        self.post_init()
+
+    @classmethod
+    def from_pretrained(cls, *args: Any, **kwargs: Any) -> Any:
+        """As upstream, which thaws what it loads; the discriminator is frozen again."""
+        loaded: Any = super().from_pretrained(*args, **kwargs)
+        model = loaded[0] if isinstance(loaded, tuple) else loaded
+        model.discriminator.requires_grad_(False)
+        return loaded
+
+    @classmethod
+    def wrap(cls, model: PreTrainedModel, **fields: Any) -> Any:
+        """A question-answering model, trained or not, with a fresh discriminator; the model is not copied.
+
+        Args:
+            model: the model.
+            fields: of `AdversarialConfig`.
+        """
+        wrapped: Any = cls(AdversarialConfig(qa_config=model.config, **fields))
+        wrapped.question_answering = model
+        wrapped.config.name_or_path = model.config.name_or_path
+        return wrapped.to(device=model.device, dtype=model.dtype)
+
+    def unwrap(self) -> PreTrainedModel:
+        """The question-answering model without its discriminator; not a copy."""
+        model: PreTrainedModel = self.question_answering
+        return model
+
+    def get_base_model(self) -> PreTrainedModel:
+        """The model inside, as in peft; the trainer passes on the columns that its forward takes."""
+        return self.unwrap()
+
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        answer_mask: Tensor | None = None,
+        character_ids: Tensor | None = None,
+        language_ids: Tensor | None = None,
+        question_language_ids: Tensor | None = None,
+        start_positions: Tensor | None = None,
+        end_positions: Tensor | None = None,
+        **inputs: Any,
+    ) -> AdversarialQuestionAnsweringOutput:
+        """Answer as the model inside, and show what the discriminator reads.
+
+        Args:
+            answer_mask: (batch, L) bool, True at the context and [CLS].
+            others, inputs: for the model inside, which gets those that its forward spells out.
+
+        Raises:
+            ValueError: while training, when the model returns nothing a discriminator could read.
+        """
+        given = {
+            "input_ids": input_ids,
+            "attention_mask": attention_mask,
+            "token_type_ids": token_type_ids,
+            "answer_mask": answer_mask,
+            "character_ids": character_ids,
+            "language_ids": language_ids,
+            "question_language_ids": question_language_ids,
+            "start_positions": start_positions,
+            "end_positions": end_positions,
+            **inputs,
+        }
+        output = self._answer(given, with_states=self.training)
+        return AdversarialQuestionAnsweringOutput(
+            loss=output.get("loss"),
+            start_logits=output.start_logits,
+            end_logits=output.end_logits,
+            loss_parts=output.get("loss_parts"),
+            features=self._features(output, given) if self.training else None,
+        )
+
+    def features(self, **inputs: Any) -> Features:
+        """What the discriminator reads of a batch, with whatever else it holds.
+
+        Args:
+            inputs: as in `forward`.
+
+        Raises:
+            ValueError: when the model returns nothing a discriminator could read.
+        """
+        return self._features(self._answer(inputs, with_states=True), inputs)
+
+    def _answer(self, inputs: dict[str, Any], *, with_states: bool) -> Any:
+        """What the model inside returns for those of the inputs that are there and that it takes."""
+        parameters = inspect.signature(type(self.question_answering).forward).parameters
+        anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        kept = {name: value for name, value in inputs.items() if name in parameters and value is not None}
+        if with_states and (anything or "output_hidden_states" in parameters):
+            kept["output_hidden_states"] = True
+        return self.question_answering(**kept)
+
+    def _features(self, output: Any, inputs: dict[str, Any]) -> Features:
+        if output.get("encoded_question") is not None:
+            return (
+                (output.encoded_question, output.question_mask),
+                (output.encoded_context, output.context_mask),
+            )
+        if output.get("hidden_states") is None:
+            raise ValueError(
+                f"`qa_config` must be of a model that returns hidden states or its encoded question and context, "
+                f"but {type(self.question_answering).__name__} returns only {', '.join(output)} instead."
+            )
+        states = output.hidden_states[self.config.layer]
+        real = inputs.get("attention_mask")
+        real = torch.ones_like(states[..., 0], dtype=torch.bool) if real is None else real.bool()
+        context = _context(real, inputs.get("token_type_ids"), inputs.get("answer_mask"))
+        return ((states, real),) if context is None else ((states, real & ~context), (states, context))
+
+
+def _build(config: Any) -> Any:
+    if config.model_type == QANetForQuestionAnswering.config_class.model_type:
+        return QANetForQuestionAnswering(config)
+    return AutoModelForQuestionAnswering.from_config(config)
+
+
+def _context(real: Tensor, token_types: Tensor | None, answer_mask: Tensor | None) -> Tensor | None:
+    """Where the context is, (batch, L) bool; None where nothing tells."""
+    if answer_mask is not None:
+        allowed = answer_mask.bool() & real
+        question_begun = (real & ~allowed).cumsum(dim=1) > 0  # leaves out a [CLS] at the beginning
+        return allowed & question_begun
+    return None if token_types is None else (token_types != 0) & real
+
+
+AdversarialConfig.register_for_auto_class()
+AdversarialForQuestionAnswering.register_for_auto_class("AutoModelForQuestionAnswering")
