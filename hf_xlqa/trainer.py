@@ -21,14 +21,17 @@ from transformers.trainer_utils import TrainOutput, get_last_checkpoint, speed_m
 from hf_xlqa.collator import WindowCollator, to_window_positions
 from hf_xlqa.default_record import record_of
 from hf_xlqa.ema import WeightAverage
-from hf_xlqa.evaluation import EvaluationSet, Outcome, Sets, SortedWindows, metrics_of, named_sets, write_text
+from hf_xlqa.evaluation import EvaluationSet, Outcome, Sets, SortedWindows, metrics_of, named_sets
 from hf_xlqa.interrupt import InterruptCallback, TrainingInterrupted
+from hf_xlqa.json_record import write_text
+from hf_xlqa.language_streams import LanguageStreams
 from hf_xlqa.loss_log import LossLog
 from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models.span_head import mask_logits, span_losses
-from hf_xlqa.objectives.objective import WeightedObjectives, forward_arguments
+from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives, forward_arguments
 from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.run_record import RunRecord
+from hf_xlqa.schema import Prediction
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 
@@ -73,7 +76,8 @@ class CrossLingualQATrainer(Trainer):
         super().__init__(model, args, eval_dataset=cast(Any, self.evaluation_sets or None), **kwargs)
         # Tells upstream not to divide the loss by the number of accumulated batches: `compute_loss` has.
         self.model_accepts_loss_kwargs = True
-        self.objectives = WeightedObjectives(args.objectives).to(args.device)
+        self.objectives = WeightedObjectives(args.objectives, cast(Any, args.objective_options)).to(args.device)
+        self._objectives_checkpoint: Path | None = None
         self.loss_log = LossLog()
         self.interrupt = InterruptCallback()
         self.add_callback(self.interrupt)
@@ -112,6 +116,7 @@ class CrossLingualQATrainer(Trainer):
             resume_from_checkpoint = get_last_checkpoint(self.folder) or True
         if self.average is not None:
             self.average.resume(resume_from_checkpoint if isinstance(resume_from_checkpoint, str) else None)
+        self._objectives_checkpoint = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
         self.scores.clear()
         with self.interrupt:
             result: TrainOutput = super().train(
@@ -126,6 +131,35 @@ class CrossLingualQATrainer(Trainer):
             )
         self._show_final_scores()
         return result
+
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
+        """As upstream, after the objectives have prepared what they train themselves and taken up its state.
+
+        Args:
+            args, kwargs: as upstream.
+
+        Raises:
+            FileNotFoundError: when training resumes from a checkpoint without the state of the objectives.
+        """
+        self.objectives.prepare(
+            TrainingSetup(self.network, self.accelerator, self.args, self.train_dataset, self.data_collator)
+        )
+        if self._objectives_checkpoint is not None:
+            self.objectives.resume(self._objectives_checkpoint)
+        return super().create_optimizer(*args, **kwargs)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """As upstream; with `balance_languages`, the languages in turn."""
+        if not self.args.balance_languages:
+            return super()._get_train_sampler(train_dataset)
+        dataset: Any = self.train_dataset if train_dataset is None else train_dataset
+        streams = LanguageStreams(dataset["language_ids"], seed=self.args.data_seed or self.args.seed)
+        if self.args.train_batch_size % len(streams.streams):
+            raise ValueError(
+                f"`per_device_train_batch_size` must be a multiple of the {len(streams.streams)} languages with "
+                f"`balance_languages`, but is {self.args.train_batch_size} instead."
+            )
+        return streams
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
@@ -168,6 +202,8 @@ class CrossLingualQATrainer(Trainer):
         """As upstream; with an average of the weights, that, and in checkpoints the weights to train on beside it."""
         with self._evaluated_weights():
             super().save_model(output_dir, _internal_call)
+        if _internal_call and output_dir is not None and self.args.should_save:
+            self.objectives.save(Path(output_dir))
         if self.average is not None and _internal_call and output_dir is not None and self.args.should_save:
             self.average.save_training_weights(self.network, output_dir)
 
@@ -249,8 +285,23 @@ class CrossLingualQATrainer(Trainer):
         shifted = (to_window_positions(logits, inputs["attention_mask"]) for logits in (start, end))
         return None, tuple(shifted), losses
 
+    def answer(self, evaluated: EvaluationSet) -> list[Prediction]:
+        """The answers to one set, which needs no golds; none on processes other than the main one."""
+        with self._evaluated_weights():
+            return self._answer(evaluated, "test")[0]
+
     def _evaluate_set(self, each: EvaluationSet, prefix: str) -> Outcome:
         """Answer and score one set; the main process writes the answers and tells the others the score."""
+        predictions, loss = self._answer(each, prefix)
+        score: list[Any] = [None]
+        if self.is_world_process_zero():
+            each.write(predictions, self.folder)
+            score = [each.score(predictions)]
+        broadcast_object_list(score)
+        return Outcome(score[0], loss=loss, windows=len(each.features.windows))
+
+    def _answer(self, each: EvaluationSet, prefix: str) -> tuple[list[Prediction], float]:
+        """Answers to one set, on the main process, and the mean loss of its windows."""
         windows = SortedWindows(each)
         output = self.evaluation_loop(
             self.get_eval_dataloader(windows),
@@ -260,15 +311,10 @@ class CrossLingualQATrainer(Trainer):
         )
         # Closes the progress bar of this set; `on_evaluate` comes after the last set only.
         self.control = self.callback_handler.on_predict(self.args, self.state, self.control, output.metrics)
-        score: list[Any] = [None]
         loss = float(np.concatenate(cast(Any, output.label_ids)).mean())
-        if self.is_world_process_zero():
-            start_logits, end_logits = windows.restore(cast(Any, output.predictions))
-            predictions = each.answer(start_logits, end_logits, **self.args.limits)
-            each.write(predictions, self.folder)
-            score = [each.score(predictions)]
-        broadcast_object_list(score)
-        return Outcome(score[0], loss=loss, windows=len(windows))
+        if not self.is_world_process_zero():
+            return [], loss
+        return each.answer(*windows.restore(cast(Any, output.predictions)), **self.args.limits), loss
 
     def _evaluated_weights(self) -> AbstractContextManager[None]:
         return nullcontext() if self.average is None else self.average.in_place_of(self.network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,16 @@ _LIMITS = ("n_best", "max_answer_tokens", "max_answer_characters")
 
 def _reports() -> list[str]:
     return ["tensorboard"] if is_tensorboard_available() else []
+
+
+def _read_options(text: str) -> dict[str, Any]:
+    try:
+        options = json.loads(text)
+    except json.JSONDecodeError:
+        options = None
+    if not (isinstance(options, dict) and all(isinstance(each, dict) for each in options.values())):
+        raise ValueError(f"`objective_options` must be a JSON object of objects, but is {text!r} instead.")
+    return options
 
 
 @dataclass
@@ -34,6 +45,14 @@ class CrossLingualQATrainingArguments(TrainingArguments):
     objectives: list[str] = field(
         default_factory=lambda: ["span"],
         metadata={"help": "Terms of the training loss, each NAME or NAME=WEIGHT; the names are files of objectives/."},
+    )
+    objective_options: dict[str, Any] | str | None = field(
+        default=None,
+        metadata={"help": 'Options of objectives by name, JSON on a command line: {"language_gan": {"updates": 1}}.'},
+    )
+    balance_languages: bool = field(
+        default=False,
+        metadata={"help": "Let every batch hold equally many examples of each language (column language_ids)."},
     )
     ema_decay: float | None = field(
         default=None,
@@ -78,6 +97,8 @@ class CrossLingualQATrainingArguments(TrainingArguments):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")
+        if isinstance(self.objective_options, str):
+            self.objective_options = _read_options(self.objective_options)
         super().__post_init__()
 
     @property

@@ -54,3 +54,16 @@ def test_limits_are_positive(tmp_path: Path, name: str) -> None:
 def test_objectives_are_checked_at_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must be a finite number, but is 'span=x'"):
         arguments(tmp_path, objectives=["span=x"])
+
+
+def test_options_of_objectives_are_json_on_a_command_line(tmp_path: Path) -> None:
+    line = ["--output_dir", str(tmp_path), "--objective_options", '{"language_gan": {"updates": 1}}']
+    (args,) = HfArgumentParser(CrossLingualQATrainingArguments).parse_args_into_dataclasses(line)
+    assert args.objective_options == {"language_gan": {"updates": 1}}
+    assert arguments(tmp_path, objective_options={"span": {}}).objective_options == {"span": {}}
+
+
+@pytest.mark.parametrize("text", ["updates=1", "[1]", '{"language_gan": 5}'])
+def test_options_that_are_no_objects_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match="`objective_options` must be a JSON object of objects, but is "):
+        arguments(tmp_path, objective_options=text)

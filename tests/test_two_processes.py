@@ -11,8 +11,9 @@ import pytest
 import torch
 from processes import finish, start
 from safetensors.torch import load_file
+from tiny_gan import trainer_of
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
-from train_tiny import STEPS
+from train_tiny import GAME, STEPS
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,15 @@ def test_two_processes_train_parallel_inputs_like_one(pair: Path, tmp_path: Path
     for name in ("loss", "part_span", "part_auxiliary", "part_lambda"):
         expected = [entry[name] for entry in trainer.state.log_history if name in entry]
         assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_processes_play_the_language_gan_like_one(pair: Path, tmp_path: Path) -> None:
+    """Encoders and discriminator."""
+    trainer = trainer_of(tmp_path, **GAME)
+    start = weights_of(trainer)
+    trainer.train()
+    torch.testing.assert_close(load_file(pair / "game.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
+    assert not any(torch.equal(weight, start[name]) for name, weight in weights_of(trainer).items())
 
 
 @pytest.mark.parametrize("kind", ["predictions", "nbest"])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
+from tiny_gan import trainer_of
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from transformers import TrainerCallback
 
@@ -23,6 +24,8 @@ STEPS: dict[str, Any] = {
     "max_grad_norm": 0.0,
     "train_sampling_strategy": "sequential",
 }
+# Adam of the discriminator divides by the size of a gradient: without the epsilon it would blow up rounding errors.
+GAME: dict[str, Any] = {"max_steps": 6, "gan": {"sides": "both"}, "adam_epsilon": 0.01}
 NOISY: dict[str, Any] = {
     "dropout": 0.1,
     "optim": "adamw_torch",
@@ -56,12 +59,15 @@ def pair(folder: Path) -> None:
     trainer.evaluate()
     parallel = tiny_parallel_trainer(folder / "parallel", per_device_train_batch_size=2, **STEPS)
     parallel.train()
+    game = trainer_of(folder / "game", per_device_train_batch_size=2, **GAME)
+    game.train()
     whole = tiny_trainer(folder / "whole", per_device_train_batch_size=2, **NOISY)
     whole.train()
     if trainer.is_world_process_zero():
         save_file(weights_of(trainer), folder / "trained.safetensors")
         save_file(weights_of(whole), folder / "whole.safetensors")
         save_file(weights_of(parallel), folder / "parallel.safetensors")
+        save_file(weights_of(game), folder / "game.safetensors")
         (folder / "history.json").write_text(json.dumps(trainer.state.log_history))
         (folder / "parallel.json").write_text(json.dumps(parallel.state.log_history))
     resumed = tiny_trainer(folder / "resumed", per_device_train_batch_size=2, **NOISY)

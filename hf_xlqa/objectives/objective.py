@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -15,10 +17,42 @@ from torch import Tensor, nn
 from hf_xlqa import plugins
 
 Inputs = Mapping[str, Any]
+STATE = "objectives.pt"
+
+
+@dataclass(frozen=True)
+class TrainingSetup:
+    """What an objective that trains something of its own needs.
+
+    Args:
+        model: the model itself, not wrapped for several processes.
+        accelerator: the trainer's.
+        args: the trainer's, a `transformers.TrainingArguments`.
+        dataset: the training windows.
+        collator: makes a batch of a list of them.
+    """
+
+    model: Any
+    accelerator: Any
+    args: Any
+    dataset: Any
+    collator: Callable[[Any], Any]
 
 
 class Objective(nn.Module, ABC):
-    """One term of the training loss. It sees the batch and what the model made of it, never a model class."""
+    """One term of the training loss. It sees the batch and what the model made of it, never a model class.
+
+    What its `state_dict` holds (for other things than weights: `get_extra_state`) is saved with every checkpoint and
+    loaded after `prepare`.
+    """
+
+    def prepare(self, setup: TrainingSetup) -> None:  # noqa: B027 (most objectives need nothing here)
+        """What has to happen before training: freeze what the trainer's optimizer must not get, make an own one."""
+
+    @property
+    def factor(self) -> float:
+        """What the value is multiplied with at this step, besides its weight."""
+        return 1.0
 
     def before_step(self, model: nn.Module, inputs: Inputs) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before the forward pass of a training batch, such as updates of a discriminator."""
@@ -39,31 +73,64 @@ class WeightedObjectives(nn.Module):
 
     Args:
         specifications: each NAME or NAME=WEIGHT (weight 1 by default), for example `["span", "psa=0.5"]`.
+        options: keyword arguments of objectives by name.
 
     Raises:
         ValueError: when there is none, a name is not that of a file (the message lists the valid
-            ones) or is given twice, or a weight is not a finite number.
+            ones) or is given twice, a weight is not a finite number, or an option is unknown.
     """
 
-    def __init__(self, specifications: Sequence[str]) -> None:
+    def __init__(self, specifications: Sequence[str], options: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         super().__init__()
         self.weights = parse_objectives(specifications)
-        self.terms = nn.ModuleDict({name: plugins.find("objectives", name)() for name in self.weights})
+        options = options or {}
+        unused = ", ".join(name for name in options if name not in self.weights)
+        if unused:
+            raise ValueError(f"`objective_options` must be of {', '.join(self.weights)}, but are of {unused} instead.")
+        self.terms = nn.ModuleDict({name: _build(name, options.get(name, {})) for name in self.weights})
 
     def named_terms(self) -> Iterator[tuple[str, Objective]]:
         """Name and objective of every term, in the order given."""
         for name, term in self.terms.items():
             yield name, cast(Objective, term)
 
+    def prepare(self, setup: TrainingSetup) -> None:
+        """Let every objective prepare the training, in the order given."""
+        for _, term in self.named_terms():
+            term.prepare(setup)
+
     def before_step(self, model: nn.Module, inputs: Inputs) -> None:
         """Let every objective prepare the step, in the order given."""
         for _, term in self.named_terms():
             term.before_step(model, inputs)
 
+    def save(self, folder: Path) -> None:
+        """Write the state of the objectives into a checkpoint, if they have any."""
+        state = self.state_dict()
+        if state:
+            torch.save(state, folder / STATE)
+
+    def resume(self, folder: Path) -> None:
+        """Take up the state in a checkpoint, after `prepare`.
+
+        Raises:
+            FileNotFoundError: when the checkpoint was written without.
+        """
+        if not self.state_dict():
+            return
+        if not (folder / STATE).is_file():
+            raise FileNotFoundError(
+                f"`{folder}` must hold {STATE} to resume with these objectives, but does not: it was written with "
+                "others; start anew from its weights."
+            )
+        self.load_state_dict(torch.load(folder / STATE, map_location="cpu", weights_only=True))
+
     def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss (a scalar), and the unweighted value of every objective by name."""
-        values: dict[str, Tensor] = {name: term(model, inputs, outputs) for name, term in self.named_terms()}
-        return torch.stack([self.weights[name] * value for name, value in values.items()]).sum(), values
+        terms = dict(self.named_terms())
+        values: dict[str, Tensor] = {name: term(model, inputs, outputs) for name, term in terms.items()}
+        weighted = [self.weights[name] * terms[name].factor * value for name, value in values.items()]
+        return torch.stack(weighted).sum(), values
 
 
 def parse_objectives(specifications: Sequence[str]) -> dict[str, float]:
@@ -84,6 +151,16 @@ def parse_objectives(specifications: Sequence[str]) -> dict[str, float]:
     return weights
 
 
+def _build(name: str, options: Mapping[str, Any]) -> Objective:
+    cls: type[Objective] = plugins.find("objectives", name)
+    valid = list(inspect.signature(cls).parameters)
+    unknown = ", ".join(option for option in options if option not in valid)
+    if unknown:
+        listed = ", ".join(valid) or "nothing"
+        raise ValueError(f"`objective_options` of {name} must be among {listed}, but name {unknown} instead.")
+    return cls(**options)
+
+
 def _weight(text: str, specification: str) -> float:
     try:
         weight = float(text)
@@ -97,6 +174,7 @@ def _weight(text: str, specification: str) -> float:
 def forward_arguments(model: nn.Module) -> frozenset[str]:
     """Names of the arguments that the forward of a model, wrapped or not, spells out (not its `**kwargs`)."""
     inner: Any = extract_model_from_parallel(model, keep_torch_compile=False)
-    inner = inner.get_base_model() if hasattr(inner, "get_base_model") else inner
-    parameters = inspect.signature(type(inner).forward).parameters.values()
-    return frozenset(parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD)
+    layers = [inner, inner.get_base_model()] if hasattr(inner, "get_base_model") else [inner]
+    parameters = [each for layer in layers for each in inspect.signature(type(layer).forward).parameters.values()]
+    unnamed = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return frozenset(parameter.name for parameter in parameters if parameter.kind not in unnamed)

@@ -1,0 +1,252 @@
+"""The language GAN: encoders play against a discriminator that tells their languages apart (Lee & Lee 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from accelerate.utils import extract_model_from_parallel, send_to_device
+from torch import Tensor, nn
+
+from hf_xlqa.language_streams import LanguageStreams
+from hf_xlqa.models.adversarial_losses import PENALTY, check_loss, discriminator_loss, encoder_loss, gradient_penalty
+from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
+
+_SIDES = {"source": (True,), "target": (False,), "both": (True, False)}
+_SHARDED = ("FSDP", "DEEPSPEED")
+
+
+@dataclass(frozen=True)
+class _Player:
+    """The discriminator's side of the game: its optimizer and the examples it learns from."""
+
+    setup: TrainingSetup
+    streams: LanguageStreams
+    optimizer: torch.optim.Adam
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """The discriminator's."""
+        return list(self.setup.model.discriminator.parameters())
+
+    def batch(self, number: int) -> dict[str, Any]:
+        """What this process sees of a batch of the streams, on its device."""
+        setup, size = self.setup, self.setup.args.train_batch_size
+        processes, process = setup.accelerator.num_processes, setup.accelerator.process_index
+        rows = self.streams.rows(number * processes + process, size)
+        batched = hasattr(setup.dataset, "__getitems__")
+        items = setup.dataset.__getitems__(rows) if batched else [setup.dataset[row] for row in rows]
+        batch: dict[str, Any] = send_to_device(setup.collator(items), setup.accelerator.device)
+        return batch
+
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        """Update the discriminator by the mean of the gradients of all processes, clipped as the model's are."""
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        flat = self.setup.accelerator.reduce(flat, reduction="mean")
+        parts = flat.split([gradient.numel() for gradient in gradients])
+        for parameter, part in zip(self.parameters, parts, strict=True):
+            parameter.grad = part.view_as(parameter)
+        if self.setup.args.max_grad_norm:
+            nn.utils.clip_grad_norm_(self.parameters, self.setup.args.max_grad_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+
+
+class LanguageGAN(Objective):
+    """Make the encoded languages alike, against the discriminator of `models.AdversarialForQuestionAnswering`.
+
+    Before each step of the optimizer, the discriminator is updated k times, on fresh batches of source and target
+    (Lee & Lee 2019, Algorithm 1). Then the encoders get lambda times their term of the game (Eq. 2), lambda growing
+    in a line from 0. The value logged is that without lambda; at "bce" log(1/2) for each of question and
+    context says that the discriminator is at a loss. The rows of a batch need `language_ids`, which count the
+    `languages` of the model's configuration.
+
+    The discriminator has an Adam of its own with the trainer's `learning_rate` (held constant), `adam_beta1`,
+    `adam_beta2`, `adam_epsilon`, `max_grad_norm`, and `weight_decay` as L2 in the loss.
+
+    Args:
+        loss: "bce", "minimax", "non_saturating" or "wgan_gp", see `models.adversarial_losses`.
+        sides: whose encoders play: "source" (GAN-CH, towards the target), "target" (GAN-EN) or "both".
+        updates: k.
+        max_lambda: lambda in the end.
+        ramp_steps: optimizer steps until then.
+
+    Raises:
+        ValueError: when an argument is unknown or out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        loss: str = "bce",
+        sides: str = "source",
+        updates: int = 5,
+        max_lambda: float = 0.001,
+        ramp_steps: int = 30_000,
+    ) -> None:
+        super().__init__()
+        check_loss(loss)
+        if sides not in _SIDES:
+            raise ValueError(f"`sides` must be one of {', '.join(_SIDES)}, but is {sides!r} instead.")
+        for name, value, least in (
+            ("updates", updates, 1),
+            ("max_lambda", max_lambda, 0),
+            ("ramp_steps", ramp_steps, 1),
+        ):
+            if value < least:
+                raise ValueError(f"`{name}` must be {least} or more, but is {value} instead.")
+        self.loss, self.sides, self.updates = loss, sides, updates
+        self.max_lambda, self.ramp_steps = max_lambda, ramp_steps
+        self.steps, self.batches = 0, 0
+        self._step_begins = True
+        self._player: _Player | None = None
+
+    @property
+    def factor(self) -> float:
+        """Lambda at this step."""
+        return self.max_lambda * min(1.0, max(0, self.steps - 1) / self.ramp_steps)
+
+    def prepare(self, setup: TrainingSetup) -> None:
+        """Freeze the discriminator for everybody else, and make its optimizer and its streams.
+
+        Raises:
+            ValueError: when the model has no discriminator, is sharded, the training set does not say its languages
+                or has one only, or batches cannot hold equally many of both.
+        """
+        _check_model(setup)
+        discriminator = setup.model.discriminator.requires_grad_(False)
+        args = setup.args
+        optimizer = torch.optim.Adam(
+            discriminator.parameters(),
+            lr=args.learning_rate,
+            betas=(args.adam_beta1, args.adam_beta2),
+            eps=args.adam_epsilon,
+            weight_decay=args.weight_decay,
+        )
+        self._player = _Player(setup, _streams(setup), optimizer)
+        self.steps, self.batches, self._step_begins = 0, 0, True
+
+    def before_step(self, model: nn.Module, inputs: Inputs) -> None:
+        """Update the discriminator before the first of the batches that are accumulated to one step.
+
+        Raises:
+            RuntimeError: when `prepare` has not been called.
+        """
+        if self._player is None:
+            raise RuntimeError("`prepare` must be called before the first step, but has not been.")
+        if self._step_begins:
+            for _ in range(self.updates):
+                self._update(self._player)
+            self.steps += 1
+        self._step_begins = self._player.setup.accelerator.sync_gradients
+
+    def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> Tensor:
+        """The term of the encoders that play, through the frozen discriminator: a scalar.
+
+        Raises:
+            ValueError: when the batch has no example of a language that plays.
+        """
+        network: Any = extract_model_from_parallel(model, keep_torch_compile=False)
+        is_source = _is_source(inputs, network.config.source_id)
+        terms = []
+        for side in _SIDES[self.sides]:
+            rows = (is_source == side).nonzero().squeeze(1)
+            if not len(rows):
+                missing = "the source" if side else "a target"
+                raise ValueError(
+                    f"`language_ids` must have a row of {missing} language in every batch, "
+                    f"but are {sorted(set(inputs['language_ids'].tolist()))} instead; set `balance_languages`."
+                )
+            terms += [
+                encoder_loss(self.loss, network.discriminator(states[rows], mask[rows]), source=side)
+                for states, mask in outputs.features
+            ]
+        return torch.stack(terms).sum()
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """What resuming needs besides the discriminator's weights, which the model holds."""
+        optimizer = self._player.optimizer.state_dict() if self._player is not None else None
+        return {"steps": self.steps, "batches": self.batches, "optimizer": optimizer}
+
+    def set_extra_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from there, after `prepare`."""
+        self.steps, self.batches = state["steps"], state["batches"]
+        if self._player is not None and state["optimizer"] is not None:
+            self._player.optimizer.load_state_dict(state["optimizer"])
+
+    def _update(self, player: _Player) -> None:
+        """One update of the discriminator on a fresh batch."""
+        network = player.setup.model
+        batch = player.batch(self.batches)
+        self.batches += 1
+        with torch.no_grad():
+            features = network.features(**batch)
+        is_source = _is_source(batch, network.config.source_id)
+        with _thawed(network.discriminator), torch.autocast(player.setup.accelerator.device.type, enabled=False):
+            loss = self._discriminator_loss(network.discriminator, features, is_source)
+            gradients = torch.autograd.grad(loss, player.parameters)
+        player.step(gradients)
+
+    def _discriminator_loss(self, discriminator: nn.Module, features: Any, is_source: Tensor) -> Tensor:
+        source, target = (rows.nonzero().squeeze(1) for rows in (is_source, ~is_source))
+        total = torch.zeros((), device=is_source.device)
+        for states, mask in features:
+            states = states.float()
+            scores = discriminator(states, mask)
+            total = total + discriminator_loss(self.loss, scores[source], scores[target])
+            if self.loss == "wgan_gp":
+                share = torch.rand(min(len(source), len(target)), device=states.device)
+                one, other = ((states[rows], mask[rows]) for rows in (source, target))
+                total = total + PENALTY * gradient_penalty(discriminator, one, other, share)
+        return total
+
+
+@contextmanager
+def _thawed(discriminator: nn.Module) -> Iterator[None]:
+    discriminator.requires_grad_(True)
+    try:
+        yield
+    finally:
+        discriminator.requires_grad_(False)
+
+
+def _is_source(inputs: Inputs, source_id: int) -> Tensor:
+    if "language_ids" not in inputs:
+        raise ValueError(f"`inputs` must have language_ids, but have {', '.join(inputs)} instead.")
+    is_source: Tensor = inputs["language_ids"] == source_id
+    return is_source
+
+
+def _check_model(setup: TrainingSetup) -> None:
+    if not (hasattr(setup.model, "discriminator") and hasattr(setup.model, "features")):
+        raise ValueError(
+            f"`model` must have a discriminator for `language_gan`, but is {type(setup.model).__name__} instead; "
+            "wrap it: `AdversarialForQuestionAnswering.wrap(model)`."
+        )
+    kind = setup.accelerator.distributed_type.value
+    if kind in _SHARDED:
+        raise ValueError(f"`language_gan` must have all weights in every process, but they are sharded by {kind}.")
+    if setup.args.train_batch_size % 2:
+        raise ValueError(
+            "`per_device_train_batch_size` must be even for `language_gan`, half source and half target, "
+            f"but is {setup.args.train_batch_size} instead."
+        )
+
+
+def _streams(setup: TrainingSetup) -> LanguageStreams:
+    """Source and target examples for the discriminator, shuffled apart from those of the encoders."""
+    columns = getattr(setup.dataset, "column_names", ())
+    if "language_ids" not in columns:
+        raise ValueError(f"`train_dataset` must have a column language_ids, but has {', '.join(columns)} instead.")
+    config = setup.model.config
+    is_source = [int(language == config.source_id) for language in setup.dataset["language_ids"]]
+    if len(set(is_source)) < 2:
+        found = "only" if any(is_source) else "not"
+        raise ValueError(
+            f"`train_dataset` must have examples of {config.source_language} and of another language, but is {found} "
+            f"{config.source_language} instead."
+        )
+    return LanguageStreams(is_source, seed=setup.args.seed + 1)
