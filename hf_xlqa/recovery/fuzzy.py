@@ -43,7 +43,8 @@ def fuzzy(
             paper's training, "keep" as the noise of its testing.
 
     Returns:
-        The span, or None where the context is empty or, under "drop", no span is within the limit.
+        The span, or None where the context is empty, the nearest spans are blank or, under "drop", no span
+        is within the limit.
 
     Raises:
         ValueError: when the answer is blank, hint or share are not in [0, 1] or `beyond_limit` is unknown.
@@ -55,7 +56,8 @@ def fuzzy(
     distance = 0
     spans = [(start, start + len(answer)) for start in occurrences(context, answer)]
     if context and not spans:
-        distance, spans = _nearest(context, answer, limit)
+        distance, nearest = _nearest(context, answer, limit)
+        spans = [(start, end) for start, end in nearest if not context[start:end].isspace()]
     if not spans:
         return None
     start, end = _first(context, spans, position, whole_words)

@@ -222,7 +222,8 @@ def test_a_question_may_be_in_another_language_than_its_context():
     model, inputs = build().eval(), batch()
     same = model(**inputs)
     crossed = model(**inputs, question_language_ids=1 - inputs["language_ids"])
-    assert torch.equal(crossed.encoded_context, same.encoded_context)
+    # Other sequences share the batch of a language, so sums may round otherwise.
+    torch.testing.assert_close(crossed.encoded_context, same.encoded_context)
     assert not torch.isclose(crossed.encoded_question, same.encoded_question).all(dim=-1)[same.question_mask].any()
     both = model(**inputs, question_language_ids=inputs["language_ids"])
     assert torch.equal(both.start_logits, same.start_logits)

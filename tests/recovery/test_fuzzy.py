@@ -48,12 +48,13 @@ def plain(
     for (start, end), distance in spans_by_distance(context, answer).items():
         away = 0 if hint is None else abs(start - hint * len(context))
         outer = context[start].isspace() + context[end - 1].isspace()
-        ranked.append((distance, outer, (start in inside) + (end in inside), away, end - start, start, end))
+        blank = context[start:end].isspace()
+        ranked.append((distance, blank, outer, (start in inside) + (end in inside), away, end - start, start, end))
     if not ranked:
         return None
-    distance, *_, start, end = min(ranked)
+    distance, blank, *_, start, end = min(ranked)
     dropped = beyond_limit == "drop" and distance > min(10, len(answer) - 1)
-    return None if dropped else Recovery(start, end, "fuzzy", distance)
+    return None if blank or dropped else Recovery(start, end, "fuzzy", distance)
 
 
 def random_case(rng: random.Random, alphabet: str) -> tuple[str, str, float | None]:
@@ -92,7 +93,12 @@ def test_any_case_equals_the_plain_programme(context, answer, hint, options):
 def test_no_span_is_blank_where_its_context_and_the_answer_are_not(context, answer, hint):
     context, answer = f"{context}c{context}", f"a{answer}b"
     found = fuzzy(context, answer, hint, beyond_limit="keep")
-    assert context[found.start : found.end].strip()
+    assert found is None or context[found.start : found.end].strip()
+
+
+def test_nothing_is_found_where_a_blank_is_nearest():
+    assert fuzzy("\n \nc\n \n", "a b", beyond_limit="keep") is None
+    assert fuzzy("\n \nc\n b", "a b") == Recovery(5, 7, "fuzzy", 1)
 
 
 @pytest.mark.parametrize("symbols", [60, 254, 255, 256, 300])
