@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from hf_xlqa.loss_log import LossLog
 from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models.span_head import mask_logits, span_losses
 from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives, forward_arguments
+from hf_xlqa.optimization import inverse_exponential
 from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.run_record import RunRecord
 from hf_xlqa.schema import Prediction
@@ -147,6 +149,20 @@ class CrossLingualQATrainer(Trainer):
         if self._objectives_checkpoint is not None:
             self.objectives.resume(self._objectives_checkpoint)
         return super().create_optimizer(*args, **kwargs)
+
+    @staticmethod
+    def get_optimizer_cls_and_kwargs(args: Any, model: Any = None) -> tuple[Any, Any]:
+        """As upstream; with `coupled_weight_decay`, Adam in place of AdamW."""
+        optimizer, options = Trainer.get_optimizer_cls_and_kwargs(args, model)
+        return torch.optim.Adam if args.coupled_weight_decay else optimizer, options
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
+        """As upstream; with `warmup_shape`, another rise of the learning rate."""
+        scheduler: Any = super().create_scheduler(num_training_steps, optimizer)
+        if self.args.warmup_shape == "inverse_exponential":
+            shape = partial(inverse_exponential, warmup_steps=self.args.get_warmup_steps(num_training_steps))
+            scheduler.lr_lambdas = [shape] * len(scheduler.lr_lambdas)
+        return scheduler
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         """As upstream; with `balance_languages`, the languages in turn."""

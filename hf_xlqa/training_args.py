@@ -9,9 +9,13 @@ from typing import Any
 import torch
 from transformers import TrainingArguments
 from transformers.integrations.integration_utils import is_tensorboard_available
+from transformers.trainer_utils import SchedulerType
+from transformers.training_args import OptimizerNames
 
 from hf_xlqa.objectives.objective import parse_objectives
+from hf_xlqa.optimization import WARMUP_SHAPES
 
+_ADAMW = ("adamw_torch", "adamw_torch_fused")
 _LIMITS = ("n_best", "max_answer_tokens", "max_answer_characters")
 
 
@@ -53,6 +57,17 @@ class CrossLingualQATrainingArguments(TrainingArguments):
     balance_languages: bool = field(
         default=False,
         metadata={"help": "Let every batch hold equally many examples of each language (column language_ids)."},
+    )
+    warmup_shape: str = field(
+        default="linear",
+        metadata={
+            "help": "How the learning rate rises over warmup_steps: linear, or with constant_with_warmup "
+            "inverse_exponential (QANet): log(step + 1) / log(warmup_steps) of it."
+        },
+    )
+    coupled_weight_decay: bool = field(
+        default=False,
+        metadata={"help": "Take weight_decay as L2 in the loss (Adam), not off the weights (AdamW)."},
     )
     ema_decay: float | None = field(
         default=None,
@@ -100,6 +115,23 @@ class CrossLingualQATrainingArguments(TrainingArguments):
         if isinstance(self.objective_options, str):
             self.objective_options = _read_options(self.objective_options)
         super().__post_init__()
+        self._check_optimization()
+
+    def _check_optimization(self) -> None:
+        if self.warmup_shape not in WARMUP_SHAPES:
+            raise ValueError(
+                f"`warmup_shape` must be one of {', '.join(WARMUP_SHAPES)}, but is {self.warmup_shape!r} instead."
+            )
+        schedule, optim = SchedulerType(self.lr_scheduler_type).value, OptimizerNames(self.optim).value
+        if self.warmup_shape != "linear" and schedule != "constant_with_warmup":
+            raise ValueError(
+                f"`lr_scheduler_type` must be constant_with_warmup with `warmup_shape` {self.warmup_shape}, "
+                f"but is {schedule} instead."
+            )
+        if self.coupled_weight_decay and optim not in _ADAMW:
+            raise ValueError(
+                f"`optim` must be one of {', '.join(_ADAMW)} with `coupled_weight_decay`, but is {optim} instead."
+            )
 
     @property
     def limits(self) -> dict[str, Any]:

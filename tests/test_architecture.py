@@ -28,7 +28,7 @@ LAYERS = (
     {"reports", "metric_space"},
     {
         *("features", "feature_report", "windows", "context_tokens", "pair_template", "alignment", "collator"),
-        *("objectives", "loss_log", "ema", "task_similarity", "leaks", "run_record", "transforms"),
+        *("objectives", "loss_log", "ema", "optimization", "task_similarity", "leaks", "run_record", "transforms"),
     },
     {"training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"},
     {"experiment", "building"},
