@@ -17,7 +17,7 @@ from hf_xlqa.recovery.tags import Unmarked, find_tagged, mark, unmark
 from hf_xlqa.schema import Answer, Example
 from hf_xlqa.transforms.text_transform import PARAGRAPHS_KEPT, PARTS, Part, check_language
 from hf_xlqa.transforms.transform import Dropped, Transform
-from hf_xlqa.translation.backend import TranslationError, Translator, translate_checked
+from hf_xlqa.translation.backend import TranslationError, Translator, innermost, translate_checked
 from hf_xlqa.translation.parallel_files import ParallelFiles
 from hf_xlqa.translation.sentences import SentenceTranslator, sentence_spans
 
@@ -98,7 +98,8 @@ class Translate(Transform):
         self.keep_noise = keep_noise
         self.max_edit_share = max_edit_share
         self.recovered = RecoveryReport()
-        self._parallel = _parallel_files(translator)
+        backend = innermost(translator)
+        self._parallel = backend if isinstance(backend, ParallelFiles) else None
         self._check()
         self._translations: dict[_Wanted, str] = {}
         self._sentences = lru_cache(PARAGRAPHS_KEPT)(sentence_spans)
@@ -297,13 +298,6 @@ class Translate(Transform):
     def _dropped(self, example: Example, reason: str) -> Dropped:
         self.counts[f"dropped: {reason}"] += 1
         return Dropped(example.id, reason)
-
-
-def _parallel_files(translator: Any) -> ParallelFiles | None:
-    """The files that a translator takes its translations from, itself or within a cache."""
-    while not isinstance(translator, ParallelFiles) and hasattr(translator, "translator"):
-        translator = translator.translator
-    return translator if isinstance(translator, ParallelFiles) else None
 
 
 def _shown(ids: Sequence[str]) -> str:

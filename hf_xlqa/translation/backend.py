@@ -70,6 +70,13 @@ class TranslatorWrapper:
         return self.translator.name
 
 
+def innermost(translator: Translator) -> Translator:
+    """The translator that caches and other wrappers hand texts on to, or the translator itself."""
+    while isinstance(translator, TranslatorWrapper):
+        translator = translator.translator
+    return translator
+
+
 def translate_checked(translator: Translator, texts: Sequence[str]) -> list[str]:
     """Translations that are as many as the texts and none of them blank; a blank text stands for itself.
 

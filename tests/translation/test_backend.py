@@ -9,7 +9,9 @@ import pytest
 from fakes import Forgetful, Upper
 
 from hf_xlqa.translation import make_translator
-from hf_xlqa.translation.backend import TranslationError, translate_checked
+from hf_xlqa.translation.backend import TranslationError, innermost, translate_checked
+from hf_xlqa.translation.cache import CachedTranslator
+from hf_xlqa.translation.sentences import SentenceTranslator
 
 BACKEND = """
 class Echo:
@@ -27,6 +29,11 @@ def test_blank_texts_stand_for_themselves() -> None:
     assert translate_checked(translator, ["a", "", " \n", "b"]) == ["A", "", " \n", "B"]
     assert translator.calls == [["a", "b"]]
     assert translate_checked(translator, ["", " "]) == ["", " "] and len(translator.calls) == 1
+
+
+def test_the_innermost_translator_is_the_one_that_translates(tmp_path: Path) -> None:
+    upper = Upper()
+    assert innermost(upper) is innermost(SentenceTranslator(CachedTranslator(upper, tmp_path / "cache"))) is upper
 
 
 def test_the_number_of_translations_must_be_that_of_the_texts() -> None:
