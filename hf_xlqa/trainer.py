@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,7 +29,7 @@ from hf_xlqa.json_record import write_text
 from hf_xlqa.language_streams import LanguageStreams
 from hf_xlqa.loss_log import LossLog
 from hf_xlqa.model_card import write_model_card
-from hf_xlqa.models.span_head import mask_logits, span_losses
+from hf_xlqa.models.span_head import IGNORED, can_be_judged, mask_logits, span_losses
 from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives, forward_arguments
 from hf_xlqa.optimization import inverse_exponential
 from hf_xlqa.reports import Score, xlt_table
@@ -245,9 +246,9 @@ class CrossLingualQATrainer(Trainer):
             metric_key_prefix: first part of the keys.
 
         Returns:
-            PREFIX_CORPUS_LANGUAGE_f1, _exact_match and _loss (the mean span loss of its windows) of every set
-            (slashes of its name become underscores), PREFIX_f1 and PREFIX_exact_match, the means over
-            the sets, and the speed.
+            PREFIX_CORPUS_LANGUAGE_f1, _exact_match and _loss (the mean span loss of its windows, see
+            `prediction_step`) of every set (slashes of its name become underscores), PREFIX_f1 and
+            PREFIX_exact_match, the means over the sets, and the speed.
 
         Raises:
             ValueError: when there is no evaluation set.
@@ -286,20 +287,25 @@ class CrossLingualQATrainer(Trainer):
     def prediction_step(
         self, model: nn.Module, inputs: Any, prediction_loss_only: bool, ignore_keys: Any = None
     ) -> Any:
-        """No mean loss; start and end logits (batch, length); the span loss of each window (batch,).
+        """No mean loss; start and end logits (batch, length); the span loss of each window, and whether it counts.
 
         Logits count positions from the first real token. The mean loss of a batch would count windows
-        that fill up the last batch of the processes, so the losses take the place of labels.
+        that fill up the last batch of the processes, so losses (batch,) take the place of labels. A window counts
+        where the model allows an answer at its labels; QANet does not in windows without the answer, which their
+        labels place at the separator.
         """
         inputs = self._prepare_inputs(inputs)
         accepted = forward_arguments(model) - set(self.label_names)
         with torch.no_grad(), self.compute_loss_context_manager():
             outputs = model(**{name: value for name, value in inputs.items() if name in accepted})
         mask = inputs.get("answer_mask")
-        start, end = (mask_logits(logits.float(), mask) for logits in (outputs.start_logits, outputs.end_logits))
-        losses = span_losses(start, end, *(inputs[name] for name in self.label_names))
+        given = (outputs.start_logits, outputs.end_logits)
+        labels = [inputs[name] for name in self.label_names]
+        judged = torch.stack([can_be_judged(*each) for each in zip(given, labels, strict=True)]).all(dim=0)
+        start, end = (mask_logits(logits.float(), mask) for logits in given)
+        losses = span_losses(start, end, *(label.masked_fill(~judged, IGNORED) for label in labels))
         shifted = (to_window_positions(logits, inputs["attention_mask"]) for logits in (start, end))
-        return None, tuple(shifted), losses
+        return None, tuple(shifted), (losses, judged)
 
     def answer(self, evaluated: EvaluationSet) -> list[Prediction]:
         """The answers to one set, which needs no golds; none on processes other than the main one."""
@@ -317,7 +323,7 @@ class CrossLingualQATrainer(Trainer):
         return Outcome(score[0], loss=loss, windows=len(each.features.windows))
 
     def _answer(self, each: EvaluationSet, prefix: str) -> tuple[list[Prediction], float]:
-        """Answers to one set, on the main process, and the mean loss of its windows."""
+        """Answers to one set, on the main process, and the mean loss of its windows, NaN where none can be judged."""
         windows = SortedWindows(each)
         output = self.evaluation_loop(
             self.get_eval_dataloader(windows),
@@ -327,7 +333,8 @@ class CrossLingualQATrainer(Trainer):
         )
         # Closes the progress bar of this set; `on_evaluate` comes after the last set only.
         self.control = self.callback_handler.on_predict(self.args, self.state, self.control, output.metrics)
-        loss = float(np.concatenate(cast(Any, output.label_ids)).mean())
+        losses, judged = (np.concatenate(column) for column in zip(*cast(Any, output.label_ids), strict=True))
+        loss = float(losses.sum() / judged.sum()) if judged.any() else math.nan
         if not self.is_world_process_zero():
             return [], loss
         return each.answer(*windows.restore(cast(Any, output.predictions)), **self.args.limits), loss

@@ -127,6 +127,7 @@ def tiny_trainer(
     dropout: float = 0.0,
     sets: Any = None,
     data_collator: Any = None,
+    tokenizer: Any = TOKENIZER,
     **options: Any,
 ) -> CrossLingualQATrainer:
     """A trainer on 12 windows in batches of 4, for 6 steps, without dropout and reports, unless `options` say else."""
@@ -148,7 +149,7 @@ def tiny_trainer(
         train_dataset=windows if windows is not None else tiny_features(tiny_examples(12)).windows.select(range(12)),
         eval_dataset=sets,
         data_collator=data_collator,
-        processing_class=TOKENIZER,
+        processing_class=tokenizer,
     )
 
 

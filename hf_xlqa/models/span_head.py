@@ -69,6 +69,21 @@ def check_positions(name: str, positions: Tensor, answer_mask: Tensor | None, le
         )
 
 
+def can_be_judged(logits: Tensor, positions: Tensor) -> Tensor:
+    """Which labels a loss can judge: those there are, at positions that the model allows for an answer.
+
+    Args:
+        logits: (..., length) as the model gave them, the least float of their type where no answer may be.
+        positions: (...) int; -100 for "no label".
+
+    Returns:
+        (...) bool.
+    """
+    at = logits.gather(-1, positions.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+    masked = at <= torch.finfo(logits.dtype).min  # not so where a logit is NaN, which must not pass unseen
+    return (positions != IGNORED) & ~masked
+
+
 def span_losses(start_logits: Tensor, end_logits: Tensor, start_positions: Tensor, end_positions: Tensor) -> Tensor:
     """Mean of start and end cross-entropy of every example (Cui et al. 2019, Eq. 9, halved as in BERT).
 

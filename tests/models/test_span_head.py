@@ -7,6 +7,7 @@ import torch
 
 from hf_xlqa.models.span_head import (
     SpanHead,
+    can_be_judged,
     check_positions,
     dynamic_lambda,
     mask_logits,
@@ -112,3 +113,11 @@ def test_labels_out_of_range_or_masked_are_refused():
         check_positions("end_positions", torch.tensor([-1, 0]), None, 4)
     with pytest.raises(ValueError, match="`start_positions` must be at a position that `answer_mask` allows, but is 1"):
         check_positions("start_positions", torch.tensor([0, 1]), mask, 4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_labels_that_the_model_does_not_allow_cannot_be_judged(dtype):
+    mask = torch.tensor([[True, False, True]] * 4)
+    logits = mask_logits(torch.zeros(4, 3, dtype=dtype), mask)
+    logits[3, 2] = math.nan  # shows in the loss, and must
+    assert can_be_judged(logits, torch.tensor([0, 1, -100, 2])).tolist() == [True, False, False, True]
