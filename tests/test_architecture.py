@@ -31,6 +31,7 @@ LAYERS = (
         *("objectives", "loss_log", "ema", "optimization", "task_similarity", "leaks", "run_record", "transforms"),
     },
     {"training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"},
+    {"back_translation"},
     {"experiment", "building"},
     {"cli"},
 )
@@ -48,6 +49,7 @@ OUTSIDE = (
     {"numpy", "matplotlib", "huggingface_hub"},
     {*HUGGING_FACE, "numpy", "pyarrow", "sklearn", "jieba", "opencc", "rapidfuzz", "conllu", "stanza"},
     {*HUGGING_FACE, "numpy", "pyarrow"},
+    set(),
     {*HUGGING_FACE, "yaml", "pyarrow", "filelock", "tqdm"},
     {"typer"},
 )
