@@ -123,18 +123,19 @@ def named_sets(sets: Sets) -> dict[str, EvaluationSet]:
 
 
 class SortedWindows(Dataset[dict[str, Any]]):
-    """The windows of an evaluation set, the longest first: batches need little padding, and the first is the largest.
+    """Windows that are to be answered, the longest first: batches need little padding, and the first is the largest.
 
     Args:
-        evaluated: the set.
+        features: the windows.
+        parallel: the same with their parallel windows, for models that read translations.
     """
 
-    def __init__(self, evaluated: EvaluationSet) -> None:
-        windows = evaluated.features.windows
+    def __init__(self, features: PreparedFeatures, parallel: AlignedWindows | None = None) -> None:
+        windows = features.windows
         lengths = compute.list_value_length(windows.select_columns("input_ids").with_format("arrow")[:]["input_ids"])
         self.order = np.argsort(-lengths.to_numpy(), kind="stable")
-        self.languages = evaluated.parallel.languages if evaluated.parallel is not None else ()
-        self.windows: Any = windows.remove_columns(_GEOMETRY) if evaluated.parallel is None else evaluated.parallel
+        self.languages = parallel.languages if parallel is not None else ()
+        self.windows: Any = windows.remove_columns(_GEOMETRY) if parallel is None else parallel
 
     def __len__(self) -> int:
         return len(self.order)

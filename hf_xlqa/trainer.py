@@ -324,7 +324,7 @@ class CrossLingualQATrainer(Trainer):
 
     def _answer(self, each: EvaluationSet, prefix: str) -> tuple[list[Prediction], float]:
         """Answers to one set, on the main process, and the mean loss of its windows, NaN where none can be judged."""
-        windows = SortedWindows(each)
+        windows = SortedWindows(each.features, each.parallel)
         output = self.evaluation_loop(
             self.get_eval_dataloader(windows),
             description=f"Evaluation on {each.name}",

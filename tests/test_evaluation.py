@@ -172,7 +172,7 @@ def test_parallel_windows_reach_the_model(tmp_path: Path) -> None:
 
 
 def test_windows_are_sorted_by_length_and_restored() -> None:
-    windows = SortedWindows(tiny_set(9))
+    windows = SortedWindows(tiny_set(9).features)
     lengths = [len(windows[row]["input_ids"]) for row in range(len(windows))]
     assert lengths == sorted(lengths, reverse=True) and len(set(lengths)) > 1
     rows = windows.order.astype(np.float32)[:, None]
@@ -183,7 +183,7 @@ def test_windows_are_sorted_by_length_and_restored() -> None:
 
 
 def test_every_window_has_one_row() -> None:
-    windows = SortedWindows(tiny_set(2))
+    windows = SortedWindows(tiny_set(2).features)
     batch = np.zeros((len(windows) + 1, 4), np.float32)
     with pytest.raises(RuntimeError, match=f"each of {len(windows)} windows once, but hold {len(windows) + 1} rows"):
         windows.restore([(batch, batch)])
