@@ -15,19 +15,20 @@ from pathlib import Path
 from transformers import HfArgumentParser
 from transformers.utils import logging
 
-from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.methods.xltt import XLTT
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, System, floor_scores, study
 from hf_xlqa.reports import xlt_table
 from hf_xlqa.reports.pictures import draw_scores
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
-PLAIN, XLTT = ModelArguments(method="encoder"), ModelArguments(method="xltt")
 FLOOR, CEILING = "floor (type matching)", "ceiling (all six)"
 SYSTEMS = [
-    System("zero-shot (en)", PLAIN, ["en"]),
-    System("joint (en, ja, ko)", PLAIN, ["en", "ja", "ko"], batch_factor=3),
-    System("XLTT (en, ja, ko)", XLTT, ["en", "ja", "ko"], ("gold", "lexicon", "wrong")),
-    System(CEILING, PLAIN, ["en", "zh", "ja", "ko", "de", "hi"]),
+    System("zero-shot (en)", Encoder(), ["en"]),
+    System("joint (en, ja, ko)", Encoder(), ["en", "ja", "ko"], batch_factor=3),
+    System("XLTT (en, ja, ko)", XLTT(), ["en", "ja", "ko"], ("gold", "lexicon", "wrong")),
+    System(CEILING, Encoder(), ["en", "zh", "ja", "ko", "de", "hi"]),
 ]
 DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/demo", "max_steps": 160, "save_strategy": "no", "report_to": []}
 

@@ -1,40 +1,9 @@
-"""What an experiment is told besides `CrossLingualQATrainingArguments`: the model and the data."""
+"""What an experiment is told of its data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-
-@dataclass
-class ModelArguments:
-    """Which model is trained, on which encoder.
-
-    Raises:
-        ValueError: when `method` is unknown.
-    """
-
-    method: str = field(
-        default="xltt",
-        metadata={"help": "xltt, or encoder: a plain question-answering model (zero-shot, translate-train)."},
-    )
-    encoder: str = field(
-        default="sample",
-        metadata={"help": "Hub id or folder of an encoder or a checkpoint; sample is the embedded one."},
-    )
-    encoder_revision: str = field(default="main", metadata={"help": "Branch, tag or commit of the encoder."})
-    attn_implementation: str | None = field(
-        default=None, metadata={"help": "sdpa, eager or flash_attention_2; by default what the encoder prefers."}
-    )
-    preset: str = field(default="default", metadata={"help": "XLTT: default, paper or released."})
-    combination: str = field(default="concat", metadata={"help": "XLTT: concat, or mean for any number of languages."})
-    missing: str = field(default="copy", metadata={"help": "XLTT: copy or skip, for a translation that is missing."})
-    auxiliary_weight: str | None = field(
-        default=None, metadata={"help": "XLTT: cosine, batch_dot or a number; by default that of the preset."}
-    )
-
-    def __post_init__(self) -> None:
-        check_choice("method", self.method, ("xltt", "encoder"))
 
 
 @dataclass

@@ -10,11 +10,13 @@
         needs: {...}      arguments that have to be given on the command line, and what they hold
         unsupported: ...  why the row is here for its published scores only
 
-Arguments are the fields of `ModelArguments`, `DataArguments` and `CrossLingualQATrainingArguments`.
+Arguments are `method`, a file of `methods/`, the fields of its class, and those of `DataArguments` and
+`CrossLingualQATrainingArguments`.
 """
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -23,11 +25,14 @@ from typing import Any
 import yaml
 from transformers import HfArgumentParser
 
-from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
+from hf_xlqa import plugins
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
-ARGUMENT_CLASSES = (ModelArguments, DataArguments, CrossLingualQATrainingArguments)
-Arguments = tuple[ModelArguments, DataArguments, CrossLingualQATrainingArguments]
+METHODS = "experiment.methods"
+DEFAULT_METHOD = "xltt"
+Arguments = tuple[Method, DataArguments, CrossLingualQATrainingArguments]
 
 
 @dataclass(frozen=True)
@@ -84,15 +89,37 @@ def find_row(path: str | Path, name: str | None) -> Row:
 def parse_arguments(words: Sequence[str], *, defaults: Mapping[str, Any] | None = None) -> Arguments:
     """Arguments of an experiment from a command line, over defaults of a recipe or an example.
 
+    `--method NAME` says whose arguments they are besides those of the data and of training; `--help` lists them.
+
     Args:
         words: the words of the command line, `--name value ...`.
         defaults: values by name.
+
+    Raises:
+        ValueError: when there is no such method; lists those there are.
     """
-    parser = HfArgumentParser(ARGUMENT_CLASSES)  # type: ignore[arg-type]
-    if defaults:
-        parser.set_defaults(**defaults)
-    model, data, training = parser.parse_args_into_dataclasses(list(words))
-    return model, data, training
+    defaults = dict(defaults or {})
+    name, rest = _method_name(words, default=str(defaults.pop("method", DEFAULT_METHOD)))
+    parser = HfArgumentParser(argument_classes(name), epilog=f"--method NAME: one of {', '.join(method_names())}.")  # type: ignore[arg-type]
+    parser.set_defaults(**defaults)
+    method, data, training = parser.parse_args_into_dataclasses(rest)
+    return method, data, training
+
+
+def method_names() -> list[str]:
+    """The methods there are."""
+    return plugins.names(METHODS)
+
+
+def argument_classes(method: str) -> tuple[type[Method], type[DataArguments], type[CrossLingualQATrainingArguments]]:
+    """The classes whose fields are the arguments of an experiment with a method.
+
+    Raises:
+        ValueError: when there is no such method; lists those there are.
+    """
+    if method not in method_names():
+        raise ValueError(f"`method` must be one of {', '.join(method_names())}, but is {method!r} instead.")
+    return plugins.find(METHODS, method), DataArguments, CrossLingualQATrainingArguments
 
 
 def parse_row(row: Row, words: Sequence[str], *, defaults: Mapping[str, Any] | None = None) -> Arguments:
@@ -119,8 +146,19 @@ def _row(name: str, row: Any, shared: Mapping[str, Any], path: str | Path) -> Ro
     where = f"row {name} of {path}"
     _check_keys(_mapping(row, where=where), [each.name for each in fields(Row)], where=where)
     arguments = {**shared, **_mapping(row.get("arguments") or {}, where=f"`arguments` of {where}")}
-    _check_keys(arguments, [each.name for cls in ARGUMENT_CLASSES for each in fields(cls) if each.init], where=where)
+    classes = argument_classes(str(arguments.get("method", DEFAULT_METHOD)))
+    _check_keys(
+        arguments, ["method", *(each.name for cls in classes for each in fields(cls) if each.init)], where=where
+    )
     return Row(**{"title": name, **row, "arguments": arguments})
+
+
+def _method_name(words: Sequence[str], *, default: str) -> tuple[str, list[str]]:
+    """The method of a command line, and its other words."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--method", default=default)
+    found, rest = parser.parse_known_args(list(words))
+    return found.method, rest
 
 
 def _mapping(found: Any, *, where: str) -> Mapping[str, Any]:

@@ -11,8 +11,9 @@ from transformers import AutoTokenizer
 
 from hf_xlqa.corpora.sample import encoder_path
 from hf_xlqa.corpora.sample.type_matching import candidates
-from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
+from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets
+from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.experiment.run import build_trainer
 from hf_xlqa.experiment.training_data import read_training_corpora
 from hf_xlqa.reports import Score, mean_scores
@@ -37,7 +38,7 @@ class System:
 
     Args:
         name: for the table.
-        model: what is trained.
+        method: what is trained.
         languages: what it is trained on, as in `DataArguments`.
         translations: what XLTT reads at test time, a row each: "gold", "lexicon", "wrong" or "none".
         batch_factor: factor on the batch size; 3 for a plain reader on three languages, so that an
@@ -45,7 +46,7 @@ class System:
     """
 
     name: str
-    model: ModelArguments
+    method: Method
     languages: Sequence[str]
     translations: Sequence[str] = ("none",)
     batch_factor: int = 1
@@ -97,7 +98,7 @@ def _run(
     batch = training.per_device_train_batch_size * system.batch_factor
     data = replace(data, languages=list(system.languages))
     trainer = build_trainer(
-        system.model,
+        system.method,
         data,
         replace(training, output_dir=str(folder), seed=seed, per_device_train_batch_size=batch),
         corpora=read_training_corpora(data),
@@ -106,9 +107,10 @@ def _run(
     trainer.train()
     scores = {}
     for kind in system.translations:
-        missing = system.model.missing if system.model.method == "xltt" else None
         sets = evaluation_sets(
-            replace(data, sample_translations=kind), cast(Any, trainer.processing_class), missing=missing
+            replace(data, sample_translations=kind),
+            cast(Any, trainer.processing_class),
+            missing=system.method.without_translation,
         )
         trainer.evaluate(sets, metric_key_prefix="test")
         scores[kind] = list(trainer.record.scores)

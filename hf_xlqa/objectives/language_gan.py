@@ -78,6 +78,8 @@ class LanguageGAN(Objective):
         ValueError: when an argument is unknown or out of range.
     """
 
+    needs_discriminator = True
+
     def __init__(
         self,
         *,

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from accelerate.utils import extract_model_from_parallel
@@ -45,6 +45,9 @@ class Objective(nn.Module, ABC):
     What its `state_dict` holds (for other things than weights: `get_extra_state`) is saved with every checkpoint and
     loaded after `prepare`.
     """
+
+    needs_discriminator: ClassVar[bool] = False
+    """Whether the model must have a language discriminator, as `models.AdversarialForQuestionAnswering` has."""
 
     def prepare(self, setup: TrainingSetup) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before training: freeze what the trainer's optimizer must not get, make an own one."""

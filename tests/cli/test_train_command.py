@@ -60,7 +60,7 @@ def test_a_row_is_run_with_the_arguments_after_the_dashes(recipe, ran):
     result = _run(recipe, "--row", "joint", "--", "--parallel", "en=a", "ja=b", "--use_cpu", "True")
     assert result.exit_code == 0, result.output
     ((model, data, training),) = ran
-    assert (model.method, data.parallel, training.seed) == ("encoder", ["en=a", "ja=b"], 5)
+    assert (model.name, data.parallel, training.seed) == ("encoder", ["en=a", "ja=b"], 5)
     assert training.output_dir == "outputs/table/joint"
     assert "published en: EM 70.6, F1 83.5" in result.output
 

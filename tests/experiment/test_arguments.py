@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hf_xlqa.experiment.arguments import DataArguments, ModelArguments, check_choice
+from hf_xlqa.experiment.arguments import DataArguments, check_choice
 
 
 def test_the_first_language_is_the_pivot_of_the_others() -> None:
@@ -19,8 +19,6 @@ def test_the_sample_is_trained_on_where_no_corpus_is_named() -> None:
 
 
 def test_choices_list_what_is_valid() -> None:
-    with pytest.raises(ValueError, match="`method` must be one of xltt, encoder, but is 'bert' instead"):
-        ModelArguments(method="bert")
     with pytest.raises(ValueError, match="`order` must be one of up, down, but is 'left' instead"):
         check_choice("order", "left", ("up", "down"))
 

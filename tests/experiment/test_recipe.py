@@ -58,7 +58,8 @@ def test_each_shipped_row_has_its_published_scores_and_arguments_that_parse(
         return
     given = [word for need in row.needs for word in (f"--{need}", "squad:en=FILE")]
     model, data, training = parse_row(row, [*given, "--output_dir", str(tmp_path), "--use_cpu", "True"])
-    for key in row.arguments.keys() - row.needs.keys():
+    assert model.name == row.arguments["method"]
+    for key in row.arguments.keys() - row.needs.keys() - {"method"}:
         holder = next(each for each in (model, data, training) if hasattr(each, key))
         assert getattr(holder, key) == row.arguments[key], key
 
@@ -73,7 +74,7 @@ def test_a_row_changes_what_is_shared_and_the_command_line_the_row(recipe: Path,
     assert row == Row("First", {"max_length": 100, "method": "encoder", "learning_rate": 2e-3}, {"en": [70.6, 83.5]})
     words = ["--max_length", "50", "--output_dir", str(tmp_path), "--use_cpu", "True"]
     model, data, training = parse_row(row, words, defaults={"learning_rate": 1.0, "seed": 7})
-    assert (model.method, data.max_length, training.learning_rate, training.seed) == ("encoder", 50, 2e-3, 7)
+    assert (model.name, data.max_length, training.learning_rate, training.seed) == ("encoder", 50, 2e-3, 7)
 
 
 def test_a_row_without_a_title_is_called_by_its_name(recipe: Path) -> None:
@@ -134,7 +135,15 @@ def test_what_is_wrong_with_a_recipe_is_said(tmp_path: Path, text: str, message:
 
 
 def test_a_wrong_value_of_a_recipe_is_refused_as_on_the_command_line() -> None:
-    with pytest.raises(ValueError, match="`method` must be one of xltt, encoder, but is 'bert' instead"):
+    with pytest.raises(ValueError, match="`method` must be one of .*encoder, .*xltt, but is 'bert' instead"):
         parse_row(Row("T", {"method": "bert"}), [])
     with pytest.raises(ValueError, match="not used by the HfArgumentParser.*--lerning_rate"):
         parse_arguments(["--lerning_rate", "1"])
+
+
+def test_arguments_are_those_of_the_method(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--output_dir", str(tmp_path), "--use_cpu", "True"]
+    method, _, _ = parse_arguments(["--preset", "paper", *words])
+    assert (method.name, getattr(method, "preset", None)) == ("xltt", "paper")
+    with pytest.raises(ValueError, match="not used .*preset"):
+        parse_arguments(["--method=encoder", "--preset", "paper", *words])

@@ -16,8 +16,10 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer, BertForQu
 from hf_xlqa import load_metric
 from hf_xlqa.corpora.sample import sample_parallel
 from hf_xlqa.corpora.squad_format import read_examples, references
-from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
-from hf_xlqa.experiment.run import build_model, hold_out, load_tokenizer, run
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.methods.xltt import XLTT
+from hf_xlqa.experiment.run import hold_out, run
 from hf_xlqa.experiment.training_data import TrainingCorpus
 from hf_xlqa.leaks import LeakWarning
 from hf_xlqa.models import XLTTForQuestionAnswering
@@ -79,7 +81,7 @@ def finished(bridges: dict[str, str], encoder: str, tmp_path_factory: pytest.Tem
     with warnings.catch_warnings():
         warnings.simplefilter("error", LeakWarning)
         record = run(
-            ModelArguments(encoder=encoder, auxiliary_weight="0.25"),
+            XLTT(encoder=encoder, auxiliary_weight="0.25"),
             data_of(bridges, held_out=0.5),
             training(folder, eval_strategy="steps", eval_steps=2, save_strategy="steps", save_steps=2),
         )
@@ -141,7 +143,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
     folder, record = finished
     (tmp_path / "checkpoint-2").symlink_to(folder / "checkpoint-2")
     resumed = run(
-        ModelArguments(encoder=encoder, auxiliary_weight="0.25"),
+        XLTT(encoder=encoder, auxiliary_weight="0.25"),
         data_of(bridges, held_out=0.5),
         training(tmp_path, eval_strategy="steps", eval_steps=2, resume_from_checkpoint="True"),
     )
@@ -153,11 +155,11 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
 def test_there_must_be_a_checkpoint_to_resume_from(bridges: dict[str, str], encoder: str, tmp_path: Path) -> None:
     options = training(tmp_path, resume_from_checkpoint="True")
     with pytest.raises(ValueError, match="No valid checkpoint found in output directory"):
-        run(ModelArguments(encoder=encoder), data_of(bridges), options)
+        run(XLTT(encoder=encoder), data_of(bridges), options)
 
 
 def test_a_plain_model_is_trained_on_all_languages_alike(bridges: dict[str, str], encoder: str, tmp_path: Path) -> None:
-    record = run(ModelArguments(method="encoder", encoder=encoder), data_of(bridges), training(tmp_path))
+    record = run(Encoder(encoder=encoder), data_of(bridges), training(tmp_path))
     assert (record.method, record.training[0].examples) == ("encoder", 3 * 2 * len(SEEN))
     assert [(score.name, score.translations) for score in record.scores] == [("korquad/ko", "none")]
     assert isinstance(AutoModelForQuestionAnswering.from_pretrained(tmp_path), BertForQuestionAnswering)
@@ -171,7 +173,7 @@ def test_an_evaluation_set_that_was_trained_on_is_warned_of(
     data = data_of(bridges, parallel=[], train=[f"bridges/en={bridges['en']}"], languages=["en"])
     data.evaluate = [f"bridges/ko={bridges['ko']}"]
     with pytest.warns(LeakWarning, match="`bridges/ko` .* 8 training examples share an id .* 0 share a context"):
-        run(ModelArguments(method="encoder", encoder=encoder), data, training(tmp_path, max_steps=1))
+        run(Encoder(encoder=encoder), data, training(tmp_path, max_steps=1))
 
 
 def test_an_evaluation_set_that_is_selected_on_is_warned_of(
@@ -183,14 +185,14 @@ def test_an_evaluation_set_that_is_selected_on_is_warned_of(
     articles = [each for each in (article(number, "en") for number in SEEN) if each["title"] in own]
     data.evaluate = [f"squad/en={write_articles(tmp_path / 'seen.json', articles)}"]
     with pytest.warns(LeakWarning, match=f"{2 * len(own)} selection examples share an id"):
-        run(ModelArguments(encoder=encoder), data, training(tmp_path / "run", max_steps=1))
+        run(XLTT(encoder=encoder), data, training(tmp_path / "run", max_steps=1))
 
 
 def test_the_sample_runs_without_any_argument_but_the_steps(tmp_path: Path) -> None:
     data = DataArguments(
         evaluate=["sample/hi"], max_train_examples=12, max_evaluation_examples=6, max_length=192, window_step=96
     )
-    record = run(ModelArguments(), data, training(tmp_path, max_steps=1))
+    record = run(XLTT(), data, training(tmp_path, max_steps=1))
     assert (record.base_model, record.training[0].name) == ("hf_xlqa sample encoder", "sample")
     assert [(score.name, score.translations) for score in record.scores] == [("sample/hi", "gold")]
     assert ModelCard.load(tmp_path / "README.md").data.base_model is None
@@ -215,28 +217,3 @@ def test_the_sample_has_a_split_to_choose_the_checkpoint_by() -> None:
 def test_something_must_be_left_to_train_on(bridges: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="`held_out` must leave articles of bridges to train on, but leaves none"):
         hold_out([TrainingCorpus("bridges", parallel_of(bridges["en"]))], data_of(bridges, held_out=0.999999))
-
-
-@pytest.mark.parametrize(("given", "weight"), [(None, "cosine"), ("0.5", 0.5), ("batch_dot", "batch_dot")])
-def test_the_weight_of_the_auxiliary_loss_is_a_name_or_a_number(
-    encoder: str, given: str | None, weight: float | str
-) -> None:
-    arguments = ModelArguments(
-        encoder=encoder, auxiliary_weight=given, combination="mean", missing="skip", attn_implementation="eager"
-    )
-    model = build_model(arguments, DataArguments(languages=["en", "de"]))
-    config = model.config
-    assert (config.auxiliary_weight, config.combination, config.missing) == (weight, "mean", "skip")
-    assert (config.parallel_languages, model.dtype) == (["de"], torch.float32)
-    encoders = [part for part in model.modules() if isinstance(part, type(model.base_model.encoder))]
-    assert encoders[0].config._attn_implementation == "eager"
-
-
-def test_an_unknown_preset_lists_the_known_ones(encoder: str) -> None:
-    with pytest.raises(ValueError, match="`preset` must be one of default, paper, released, but is 'papers' instead"):
-        build_model(ModelArguments(encoder=encoder, preset="papers"), DataArguments())
-
-
-def test_an_unknown_encoder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="`encoder` must be sample, .* but is '.*nowhere' instead"):
-        load_tokenizer(ModelArguments(encoder=str(tmp_path / "nowhere")))

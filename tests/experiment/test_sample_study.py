@@ -8,7 +8,9 @@ import pytest
 
 from hf_xlqa.corpora.sample import sample_examples, type_matching_floor
 from hf_xlqa.corpora.sample.type_matching import candidates
-from hf_xlqa.experiment.arguments import DataArguments, ModelArguments
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.methods.xltt import XLTT
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, System, floor_scores, study
 from hf_xlqa.run_record import RunRecord
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -27,8 +29,8 @@ def test_the_floor_is_what_a_candidate_of_the_asked_type_scores_on_average() -> 
 
 def test_a_row_is_the_mean_over_seeds_and_each_kind_of_translations_has_one(tmp_path: Path) -> None:
     systems = [
-        System("zero shot", ModelArguments(method="encoder"), ["en"], batch_factor=2),
-        System("XLTT", ModelArguments(), ["en", "ja"], ("gold", "wrong")),
+        System("zero shot", Encoder(), ["en"], batch_factor=2),
+        System("XLTT", XLTT(), ["en", "ja"], ("gold", "wrong")),
     ]
     data = DataArguments(evaluate=["sample/hi", "sample/de"], max_train_examples=8, max_evaluation_examples=6, **SIZES)
     training = CrossLingualQATrainingArguments(

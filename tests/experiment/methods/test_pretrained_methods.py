@@ -1,0 +1,59 @@
+"""Methods on a pretrained encoder build what their arguments say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_corpora import write_encoder
+
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.methods.xltt import XLTT
+
+DATA = DataArguments(languages=["en", "de"])
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.mark.parametrize(("given", "weight"), [(None, "cosine"), ("0.5", 0.5), ("batch_dot", "batch_dot")])
+def test_the_weight_of_the_auxiliary_loss_is_a_name_or_a_number(
+    encoder: str, given: str | None, weight: float | str
+) -> None:
+    method = XLTT(
+        encoder=encoder, auxiliary_weight=given, combination="mean", missing="skip", attn_implementation="eager"
+    )
+    model = method.model(method.tokenizer([], DATA), DATA)
+    config = model.config
+    assert (config.auxiliary_weight, config.combination, config.missing) == (weight, "mean", "skip")
+    assert (config.parallel_languages, model.dtype) == (["de"], torch.float32)
+    encoders = [part for part in model.modules() if isinstance(part, type(model.base_model.encoder))]
+    assert encoders[0].config._attn_implementation == "eager"
+
+
+def test_an_unknown_preset_lists_the_known_ones(encoder: str) -> None:
+    method = XLTT(encoder=encoder, preset="papers")
+    with pytest.raises(ValueError, match="`preset` must be one of default, paper, released, but is 'papers' instead"):
+        method.model(method.tokenizer([], DATA), DATA)
+
+
+def test_an_unknown_encoder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`encoder` must be sample, .* but is '.*nowhere' instead"):
+        Encoder(encoder=str(tmp_path / "nowhere")).tokenizer([], DATA)
+
+
+def test_an_encoder_with_a_discriminator_knows_its_languages(encoder: str) -> None:
+    method = Encoder(encoder=encoder, discriminator='{"source_language": "de", "discriminator_blocks": 1}')
+    model = method.with_discriminator(method.model(method.tokenizer([], DATA), DATA), DATA.languages)
+    assert (model.config.languages, model.config.source_language) == (["en", "de"], "de")
+    assert len(model.discriminator.blocks) == 1
+
+
+@pytest.mark.parametrize("given", ["[1]", "{", "layer"])
+def test_options_of_the_discriminator_are_an_object(given: str) -> None:
+    with pytest.raises(ValueError, match="`discriminator` must be a JSON object, but is "):
+        Encoder(discriminator=given)
