@@ -4,6 +4,7 @@ Axes: batch, L length of the input, W width of the states.
 """
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,19 +153,24 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
     def features(self, **inputs: Any) -> Features:
         """What the discriminator reads of a batch, with whatever else it holds.
 
+        A model whose base has `encode_pairs` (QANet) runs no further than that.
+
         Args:
             inputs: as in `forward`.
 
         Raises:
             ValueError: when the model returns nothing a discriminator could read.
         """
+        base: Any = self.question_answering.base_model
+        if hasattr(base, "encode_pairs"):
+            return self._features(base.encode_pairs(**_taken(base, inputs)), inputs)
         return self._features(self._answer(inputs, with_states=True), inputs)
 
     def _answer(self, inputs: dict[str, Any], *, with_states: bool) -> Any:
-        """What the model inside returns for those of the inputs that are there and that it takes."""
-        parameters = inspect.signature(type(self.question_answering).forward).parameters
+        """What the model inside returns for a batch."""
+        parameters = _parameters(self.question_answering)
         anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
-        kept = {name: value for name, value in inputs.items() if name in parameters and value is not None}
+        kept = _taken(self.question_answering, inputs)
         if with_states and (anything or "output_hidden_states" in parameters):
             kept["output_hidden_states"] = True
         return self.question_answering(**kept)
@@ -191,6 +197,15 @@ def _build(config: Any) -> Any:
     if config.model_type == QANetForQuestionAnswering.config_class.model_type:
         return QANetForQuestionAnswering(config)
     return AutoModelForQuestionAnswering.from_config(config)
+
+
+def _parameters(model: Any) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(type(model).forward).parameters
+
+
+def _taken(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Those of the inputs that are there and that the model's forward spells out."""
+    return {name: value for name, value in inputs.items() if name in _parameters(model) and value is not None}
 
 
 def _context(real: Tensor, token_types: Tensor | None, answer_mask: Tensor | None) -> Tensor | None:

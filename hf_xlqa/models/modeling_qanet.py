@@ -25,16 +25,31 @@ SHARED = "shared"
 
 
 @dataclass
+class QANetEncodedOutput(ModelOutput):
+    """What the language-dependent layers make of questions and contexts.
+
+    Args:
+        encoded_question: (batch, L_Q, h), what the embedding encoder of its language makes of the question.
+        encoded_context: (batch, L_C, h), likewise.
+        question_mask, context_mask: (batch, L_Q) and (batch, L_C) bool, True at words.
+        context_positions: (batch, L_C) where each context word stands in the sequence; L at padding.
+    """
+
+    encoded_question: Tensor = None  # type: ignore[assignment]
+    encoded_context: Tensor = None  # type: ignore[assignment]
+    question_mask: Tensor = None  # type: ignore[assignment]
+    context_mask: Tensor = None  # type: ignore[assignment]
+    context_positions: Tensor = None  # type: ignore[assignment]
+
+
+@dataclass
 class QANetModelOutput(ModelOutput):
     """What `QANetModel` returns.
 
     Args:
         last_hidden_state: (batch, L_C, h), M2, the states after the third pass of the model encoder.
         passes: M0, M1 and M2, each as `last_hidden_state`.
-        encoded_question: (batch, L_Q, h), what the embedding encoder of its language makes of the question.
-        encoded_context: (batch, L_C, h), likewise.
-        question_mask, context_mask: (batch, L_Q) and (batch, L_C) bool, True at words.
-        context_positions: (batch, L_C) where each context word stands in the sequence; L at padding.
+        others: as in `QANetEncodedOutput`.
     """
 
     last_hidden_state: Tensor = None  # type: ignore[assignment]
@@ -53,7 +68,7 @@ class QANetQuestionAnsweringOutput(ModelOutput):
     Args:
         loss: scalar; None without labels.
         start_logits, end_logits: (batch, L), the least float where no answer may stand.
-        encoded_question, encoded_context, question_mask, context_mask: as in `QANetModelOutput`; what a
+        encoded_question, encoded_context, question_mask, context_mask: as in `QANetEncodedOutput`; what a
             language discriminator reads.
         loss_parts: named scalars without gradient: "span".
     """
@@ -211,6 +226,39 @@ class QANetModel(QANetPreTrainedModel):
             ValueError: when shapes do not fit, a row has no question or no context, or a language has
                 no encoder.
         """
+        encoded, question_mask, context_mask = self._encode(
+            input_ids, character_ids, token_type_ids, attention_mask, language_ids, question_language_ids
+        )
+        states = self.attention(encoded.encoded_context, encoded.encoded_question, context_mask, question_mask)
+        signal = position_signal(states.shape[1], self.config.hidden_size, states)
+        passes = []
+        for _ in range(3):
+            for block in self.encoder:
+                states = block(states, signal, context_mask)
+            passes.append(states)
+        return QANetModelOutput(last_hidden_state=states, passes=tuple(passes), **encoded)
+
+    def encode_pairs(self, **inputs: Any) -> QANetEncodedOutput:
+        """What the language-dependent layers alone make of a batch: all that a language discriminator reads.
+
+        Args:
+            inputs: as in `forward`.
+
+        Raises:
+            ValueError: as `forward`.
+        """
+        return self._encode(**inputs)[0]
+
+    def _encode(
+        self,
+        input_ids: Tensor,
+        character_ids: Tensor,
+        token_type_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        language_ids: Tensor | None = None,
+        question_language_ids: Tensor | None = None,
+    ) -> tuple[QANetEncodedOutput, Tensor | None, Tensor | None]:
+        """Encoded question and context, and the mask of each, None where nothing is padded."""
         check_shapes(input_ids, character_ids, token_type_ids)
         words = (input_ids != self.config.pad_token_id) if attention_mask is None else attention_mask.bool()
         words = words & (input_ids != self.config.sep_token_id)
@@ -230,23 +278,14 @@ class QANetModel(QANetPreTrainedModel):
                 of, lambda layers, rows: layers.encoder(states[rows], signal[: at.shape[1]], _rows_of(mask, rows))
             )
 
-        question = encode(question_at, question_mask, question_languages)
-        context = encode(context_at, context_mask, context_languages)
-        states = self.attention(context, question, context_mask, question_mask)
-        passes = []
-        for _ in range(3):
-            for block in self.encoder:
-                states = block(states, signal[: context_at.shape[1]], context_mask)
-            passes.append(states)
-        return QANetModelOutput(
-            last_hidden_state=states,
-            passes=tuple(passes),
-            encoded_question=question,
-            encoded_context=context,
+        encoded = QANetEncodedOutput(
+            encoded_question=encode(question_at, question_mask, question_languages),
+            encoded_context=encode(context_at, context_mask, context_languages),
             question_mask=question_at < input_ids.shape[1],
             context_mask=context_at < input_ids.shape[1],
             context_positions=context_at,
         )
+        return encoded, question_mask, context_mask
 
     def _embed(self, input_ids: Tensor, character_ids: Tensor, languages: Tensor) -> Tensor:
         """Embedded words (batch, L, h), each by the layers of its language, 0 where that is -1."""

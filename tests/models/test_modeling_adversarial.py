@@ -69,6 +69,20 @@ class TestAdversarialQANet(ModelHarness):
         assert question_mask.sum(1).tolist() == [4, 2, 3] and context_mask.sum(1).tolist() == [7, 6, 3]
         assert model.discriminator(context, context_mask).shape == (3,)
 
+    def test_features_are_those_of_the_whole_forward_and_run_no_further_than_the_encoders(self):
+        config = AdversarialConfig(qa_config=QANetConfig(**SMALL, dropout=0.3), discriminator_channels=8)
+        torch.manual_seed(0)
+        model, inputs = AdversarialForQuestionAnswering(config).train(), self.inputs()
+        found = []
+        for features in (lambda: model(**inputs).features, lambda: model.features(**inputs)):
+            torch.manual_seed(1)
+            found.append(features())
+        for whole, alone in zip(*found, strict=True):
+            assert torch.equal(whole[0], alone[0]) and torch.equal(whole[1], alone[1])
+        for layer in (model.question_answering.qanet.attention, model.question_answering.start_output):
+            layer.register_forward_hook(lambda *_: pytest.fail("ran further than the encoders"))
+        model.features(**inputs)
+
 
 def test_answers_and_gradients_are_those_of_the_model_inside():
     plain, inside = bert(), bert()

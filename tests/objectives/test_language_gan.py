@@ -99,6 +99,22 @@ def test_the_discriminator_is_updated_k_times_a_step_on_fresh_batches(
     assert any(one != other for one, other in zip(shown, shown[1:], strict=False))
 
 
+@pytest.mark.parametrize("low", [True, False])
+def test_the_discriminator_learns_from_states_of_the_precision_of_training(tmp_path: Path, low: bool) -> None:
+    trainer = trainer_of(tmp_path, max_steps=1, bf16=low)
+    precisions = []
+    features = trainer.network.features
+
+    def spied(**inputs: Any) -> Any:
+        precisions.append(torch.is_autocast_enabled("cpu"))
+        return features(**inputs)
+
+    trainer.network.features = spied
+    trainer.train()
+    assert precisions == [low, low]
+    assert trainer.network.discriminator.output.weight.dtype == torch.float32
+
+
 def test_accumulated_batches_play_like_one_large_batch(tmp_path: Path) -> None:
     """The discriminator's own batches are as large as those of one pass, so it is left as it is here."""
     options = {"max_steps": 4, "adam_epsilon": 1e9}
