@@ -10,7 +10,7 @@ import pytest
 import torch
 from hub_server import running_hub
 from huggingface_hub import ModelCard
-from models.harness import ModelHarness, foreign_imports, load_without_the_library, logits_of
+from models.harness import LENGTHWISE, ModelHarness, foreign_imports, load_without_the_library, logits_of
 from tiny_tokenizers import tiny_tokenizer
 from torch import Tensor
 from transformers import BertConfig, PretrainedConfig, XLMRobertaConfig
@@ -20,6 +20,9 @@ from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models import (
     AdversarialConfig,
     AdversarialForQuestionAnswering,
+    DualBertConfig,
+    DualBertForQuestionAnswering,
+    DualBertModel,
     XLTTConfig,
     XLTTForQuestionAnswering,
     XLTTModel,
@@ -87,6 +90,39 @@ class TestXLTTAsPrinted(TestXLTT):
     @classmethod
     def config(cls) -> PretrainedConfig:
         return XLTTConfig.from_preset("paper", encoder_config=BertConfig(**ENCODER), hidden_dropout=0.0)
+
+
+class TestDualBert(ModelHarness):
+    model_class = DualBertForQuestionAnswering
+    base_class = DualBertModel
+
+    @classmethod
+    def config(cls) -> PretrainedConfig:
+        return DualBertConfig(encoder_config=BertConfig(**ENCODER), hidden_dropout=0.0)
+
+    @classmethod
+    def inputs(cls) -> dict[str, Tensor]:
+        """Those of XLTT with its second language, which one row lacks."""
+        inputs = TestXLTT.inputs()
+        return {name: tensor[:, 1:] if name.startswith("parallel") else tensor for name, tensor in inputs.items()}
+
+
+class TestDualBertAsReleased(TestDualBert):
+    @classmethod
+    def config(cls) -> PretrainedConfig:
+        dropouts = {"hidden_dropout": 0.0, "attention_dropout": 0.0}
+        return DualBertConfig.from_preset("released", encoder_config=BertConfig(**ENCODER), **dropouts)
+
+    def test_padding_changes_nothing(self) -> None:
+        """Except where the authors' code counts the padding: in the attention of each side to itself, and in lambda."""
+        model, inputs = self.build(), self.inputs()
+        model.dual_bert.attention.mask_self_attention = True
+        padded = {
+            name: torch.nn.functional.pad(tensor, (0, 5)) if name.endswith(LENGTHWISE) else tensor
+            for name, tensor in inputs.items()
+        }
+        length = inputs["input_ids"].shape[1]
+        torch.testing.assert_close(logits_of(model, padded)[..., :length], logits_of(model, inputs))
 
 
 class TestAdversarial(ModelHarness):

@@ -3,14 +3,17 @@
 from transformers import AutoConfig, AutoModel, AutoModelForQuestionAnswering, AutoTokenizer
 
 from .configuration_adversarial import AdversarialConfig
+from .configuration_dual_bert import DualBertConfig
 from .configuration_qanet import QANetConfig
 from .configuration_xltt import XLTTConfig
 from .modeling_adversarial import AdversarialForQuestionAnswering
+from .modeling_dual_bert import DualBertForQuestionAnswering, DualBertModel
 from .modeling_qanet import QANetForCrossLingualQA, QANetModel
 from .modeling_xltt import XLTTForQuestionAnswering, XLTTModel
 from .tokenization_qanet import QANetTokenizer
 
 for _config, _model, _question_answering in (
+    (DualBertConfig, DualBertModel, DualBertForQuestionAnswering),
     (QANetConfig, QANetModel, QANetForCrossLingualQA),
     (XLTTConfig, XLTTModel, XLTTForQuestionAnswering),
 ):
@@ -25,6 +28,9 @@ AutoTokenizer.register(QANetConfig, QANetTokenizer, exist_ok=True)
 __all__ = [
     "AdversarialConfig",
     "AdversarialForQuestionAnswering",
+    "DualBertConfig",
+    "DualBertForQuestionAnswering",
+    "DualBertModel",
     "QANetConfig",
     "QANetForCrossLingualQA",
     "QANetModel",
