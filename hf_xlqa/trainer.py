@@ -41,9 +41,9 @@ from hf_xlqa.training_args import CrossLingualQATrainingArguments
 class CrossLingualQATrainer(Trainer):
     """Trains any question-answering model on a weighted sum of objectives, and evaluates it by language.
 
-    - The loss is `args.objectives`; the value of each is logged under its name, and every part of the
-      loss that the model names in `loss_parts` as `part_NAME`: means over the examples since the last
-      log, over all processes.
+    - The loss is `args.objectives`; the value of each is logged under its name, what else it has to log as
+      `NAME_WHAT`, and every part of the loss that the model names in `loss_parts` as `part_NAME`: means over
+      the examples since the last log, over all processes.
     - An optimizer step sees the mean over all its examples, however they are spread over accumulated
       batches and processes.
     - Columns that the model's forward does not spell out are for the objectives only.
@@ -205,7 +205,7 @@ class CrossLingualQATrainer(Trainer):
         loss, values = self.objectives(model, inputs, outputs)
         if num_items_in_batch is not None:
             share = len(inputs["input_ids"]) * self.accelerator.num_processes / num_items_in_batch
-            self.loss_log.add({**values, **_loss_parts(outputs)}, share)
+            self.loss_log.add({**values, **self.objectives.logs(), **_loss_parts(outputs)}, share)
             loss = loss * share
         return (loss, outputs) if return_outputs else loss
 

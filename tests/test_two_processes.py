@@ -61,6 +61,10 @@ def test_two_processes_play_the_language_gan_like_one(pair: Path, tmp_path: Path
     trainer.train()
     torch.testing.assert_close(load_file(pair / "game.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
     assert not any(torch.equal(weight, start[name]) for name, weight in weights_of(trainer).items())
+    history = json.loads((pair / "game.json").read_text(encoding="utf-8"))
+    for name in ("language_gan", "language_gan_discriminator_loss", "language_gan_discriminator_accuracy"):
+        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
+        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["predictions", "nbest"])

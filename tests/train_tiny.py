@@ -69,6 +69,7 @@ def pair(folder: Path) -> None:
         save_file(weights_of(parallel), folder / "parallel.safetensors")
         save_file(weights_of(game), folder / "game.safetensors")
         (folder / "history.json").write_text(json.dumps(trainer.state.log_history))
+        (folder / "game.json").write_text(json.dumps(game.state.log_history))
         (folder / "parallel.json").write_text(json.dumps(parallel.state.log_history))
     resumed = tiny_trainer(folder / "resumed", per_device_train_batch_size=2, **NOISY)
     resumed.train(resume_from_checkpoint=str(folder / "whole" / "checkpoint-4"))

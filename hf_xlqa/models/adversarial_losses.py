@@ -54,6 +54,27 @@ def discriminator_loss(name: str, source: Tensor, target: Tensor) -> Tensor:
     return -logsigmoid(source).mean() - logsigmoid(-target).mean()
 
 
+def discriminator_accuracy(name: str, source: Tensor, target: Tensor) -> Tensor:
+    """Share of the sequences whose language the discriminator tells, each language counting half.
+
+    A score is of the source above 0, or with "wgan_gp", whose scores have no zero point, above the middle between
+    the mean scores of the two languages.
+
+    Args:
+        name: one of `LOSSES`.
+        source, target: (sequences,) scores of sequences of either language; their numbers may differ.
+
+    Returns:
+        A scalar between 0 and 1.
+
+    Raises:
+        ValueError: when `name` is unknown.
+    """
+    check_loss(name)
+    middle = (source.mean() + target.mean()) / 2 if name == "wgan_gp" else torch.zeros_like(source.mean())
+    return ((source > middle).float().mean() + (target < middle).float().mean()) / 2
+
+
 def encoder_loss(name: str, scores: Tensor, *, source: bool) -> Tensor:
     """What the encoder of one language minimises: its term of the sum.
 

@@ -12,10 +12,18 @@ from accelerate.utils import extract_model_from_parallel, send_to_device
 from torch import Tensor, nn
 
 from hf_xlqa.language_streams import LanguageStreams
-from hf_xlqa.models.adversarial_losses import PENALTY, check_loss, discriminator_loss, encoder_loss, gradient_penalty
+from hf_xlqa.models.adversarial_losses import (
+    PENALTY,
+    check_loss,
+    discriminator_accuracy,
+    discriminator_loss,
+    encoder_loss,
+    gradient_penalty,
+)
 from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
 
 _SIDES = {"source": (True,), "target": (False,), "both": (True, False)}
+_LOGGED = ("discriminator_loss", "discriminator_accuracy")
 _SHARDED = ("FSDP", "DEEPSPEED")
 
 
@@ -60,9 +68,12 @@ class LanguageGAN(Objective):
 
     Before each step of the optimizer, the discriminator is updated k times, on fresh batches of source and target
     (Lee & Lee 2019, Algorithm 1). Then the encoders get lambda times their term of the game (Eq. 2), lambda growing
-    in a line from 0. The value logged is that without lambda; at "bce" log(1/2) for each of question and
-    context says that the discriminator is at a loss. The rows of a batch need `language_ids`, which count the
-    `languages` of the model's configuration.
+    in a line from 0. The rows of a batch need `language_ids`, which count the `languages` of the model's
+    configuration.
+
+    Logged are that term without lambda and, of the discriminator before its updates, `discriminator_loss` and
+    `discriminator_accuracy`, the share of questions and contexts whose language it tells. With "bce" and one side,
+    a discriminator that cannot tell them has 2 log(1/2), 4 log(2) and 1/2.
 
     The discriminator has an Adam of its own with the trainer's `learning_rate` (held constant), `adam_beta1`,
     `adam_beta2`, `adam_epsilon`, `max_grad_norm`, and `weight_decay` as L2 in the loss.
@@ -105,6 +116,7 @@ class LanguageGAN(Objective):
         self.steps, self.batches = 0, 0
         self._step_begins = True
         self._player: _Player | None = None
+        self._logs: dict[str, Tensor] = {}
 
     @property
     def factor(self) -> float:
@@ -140,8 +152,8 @@ class LanguageGAN(Objective):
         if self._player is None:
             raise RuntimeError("`prepare` must be called before the first step, but has not been.")
         if self._step_begins:
-            for _ in range(self.updates):
-                self._update(self._player)
+            played = torch.stack([self._update(self._player) for _ in range(self.updates)]).mean(dim=0)
+            self._logs = dict(zip(_LOGGED, played, strict=True))
             self.steps += 1
         self._step_begins = self._player.setup.accelerator.sync_gradients
 
@@ -168,6 +180,10 @@ class LanguageGAN(Objective):
             ]
         return torch.stack(terms).sum()
 
+    def logs(self) -> Mapping[str, Tensor]:
+        """The discriminator's loss and accuracy, means over its k updates of this step."""
+        return self._logs
+
     def get_extra_state(self) -> dict[str, Any]:
         """What resuming needs besides the discriminator's weights, which the model holds."""
         optimizer = self._player.optimizer.state_dict() if self._player is not None else None
@@ -179,31 +195,33 @@ class LanguageGAN(Objective):
         if self._player is not None and state["optimizer"] is not None:
             self._player.optimizer.load_state_dict(state["optimizer"])
 
-    def _update(self, player: _Player) -> None:
-        """One update of the discriminator on a fresh batch."""
+    def _update(self, player: _Player) -> Tensor:
+        """One update of the discriminator on a fresh batch; its loss and accuracy before that, (2,)."""
         network = player.setup.model
         batch = player.batch(self.batches)
         self.batches += 1
-        with torch.no_grad():
+        with torch.no_grad(), player.setup.accelerator.autocast():
             features = network.features(**batch)
         is_source = _is_source(batch, network.config.source_id)
         with _thawed(network.discriminator), torch.autocast(player.setup.accelerator.device.type, enabled=False):
-            loss = self._discriminator_loss(network.discriminator, features, is_source)
+            parts = [self._judge(network.discriminator, states.float(), mask, is_source) for states, mask in features]
+            loss = torch.stack([part[0] for part in parts]).sum()
             gradients = torch.autograd.grad(loss, player.parameters)
         player.step(gradients)
+        return torch.stack([loss.detach(), torch.stack([part[1] for part in parts]).mean()])
 
-    def _discriminator_loss(self, discriminator: nn.Module, features: Any, is_source: Tensor) -> Tensor:
+    def _judge(
+        self, discriminator: nn.Module, states: Tensor, mask: Tensor, is_source: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The discriminator's loss of one part of a batch, and the share of its sequences whose language it tells."""
         source, target = (rows.nonzero().squeeze(1) for rows in (is_source, ~is_source))
-        total = torch.zeros((), device=is_source.device)
-        for states, mask in features:
-            states = states.float()
-            scores = discriminator(states, mask)
-            total = total + discriminator_loss(self.loss, scores[source], scores[target])
-            if self.loss == "wgan_gp":
-                share = torch.rand(min(len(source), len(target)), device=states.device)
-                one, other = ((states[rows], mask[rows]) for rows in (source, target))
-                total = total + PENALTY * gradient_penalty(discriminator, one, other, share)
-        return total
+        scores = discriminator(states, mask)
+        loss = discriminator_loss(self.loss, scores[source], scores[target])
+        if self.loss == "wgan_gp":
+            share = torch.rand(min(len(source), len(target)), device=states.device)
+            one, other = ((states[rows], mask[rows]) for rows in (source, target))
+            loss = loss + PENALTY * gradient_penalty(discriminator, one, other, share)
+        return loss, discriminator_accuracy(self.loss, scores[source].detach(), scores[target].detach())
 
 
 @contextmanager

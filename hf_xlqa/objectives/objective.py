@@ -60,6 +60,10 @@ class Objective(nn.Module, ABC):
     def before_step(self, model: nn.Module, inputs: Inputs) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before the forward pass of a training batch, such as updates of a discriminator."""
 
+    def logs(self) -> Mapping[str, Tensor]:
+        """Scalars to log of the last training batch besides the value, as NAME_PART; means over its examples."""
+        return {}
+
     @abstractmethod
     def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> Tensor:
         """The unweighted value of this term: a scalar, the mean over the examples of the batch.
@@ -106,6 +110,10 @@ class WeightedObjectives(nn.Module):
         """Let every objective prepare the step, in the order given."""
         for _, term in self.named_terms():
             term.before_step(model, inputs)
+
+    def logs(self) -> dict[str, Tensor]:
+        """What the objectives have to log of the last training batch besides their values."""
+        return {f"{name}_{part}": value for name, term in self.named_terms() for part, value in term.logs().items()}
 
     def save(self, folder: Path) -> None:
         """Write the state of the objectives into a checkpoint, if they have any."""

@@ -5,7 +5,13 @@ import math
 import pytest
 import torch
 
-from hf_xlqa.models.adversarial_losses import LOSSES, discriminator_loss, encoder_loss, gradient_penalty
+from hf_xlqa.models.adversarial_losses import (
+    LOSSES,
+    discriminator_accuracy,
+    discriminator_loss,
+    encoder_loss,
+    gradient_penalty,
+)
 
 LOG3 = math.log(3.0)  # sigmoid of it is 3/4
 SOURCE = torch.tensor([LOG3, 0.0])
@@ -82,9 +88,20 @@ def test_the_penalty_of_a_linear_critic_is_that_of_its_slope():
     assert slope.tolist() == pytest.approx([1.2, 1.6], abs=1e-5)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_accuracy_is_the_share_of_scores_on_their_side_of_the_middle(name):
+    source, target = torch.tensor([1.0, 2.0, 9.0, -1.0]), torch.tensor([-8.0, 0.5])
+    # The middle is 0; with "wgan_gp" it is between 11/4 and -15/4, at -1/2.
+    assert discriminator_accuracy(name, source, target).item() == pytest.approx((3 / 4 + 1 / 2) / 2)
+    moved = discriminator_accuracy(name, source + 10, target + 10).item()
+    assert moved == pytest.approx((3 / 4 + 1 / 2) / 2 if name == "wgan_gp" else (1 + 0) / 2)
+
+
 def test_unknown_losses_are_refused():
     message = "`loss` must be one of bce, minimax, non_saturating, wgan_gp, but is 'lsgan'"
     with pytest.raises(ValueError, match=message):
         discriminator_loss("lsgan", SOURCE, TARGET)
     with pytest.raises(ValueError, match=message):
         encoder_loss("lsgan", SOURCE, source=True)
+    with pytest.raises(ValueError, match=message):
+        discriminator_accuracy("lsgan", SOURCE, TARGET)

@@ -12,6 +12,7 @@ from tiny_gan import WINDOWS, trainer_of, two_part, windows_of
 from tiny_qa import tiny_model, weights_of
 
 from hf_xlqa.models import AdversarialForQuestionAnswering
+from hf_xlqa.models.adversarial_losses import discriminator_loss
 from hf_xlqa.objectives.language_gan import LanguageGAN
 from hf_xlqa.objectives.objective import WeightedObjectives
 
@@ -115,6 +116,44 @@ def test_the_discriminator_learns_from_states_of_the_precision_of_training(tmp_p
     assert trainer.network.discriminator.output.weight.dtype == torch.float32
 
 
+@pytest.mark.parametrize("loss", ["bce", "minimax", "wgan_gp"])
+@pytest.mark.parametrize("accumulated", [1, 2])
+def test_loss_and_accuracy_of_the_discriminator_are_logged(tmp_path: Path, loss: str, accumulated: int) -> None:
+    """Means over its updates since the last log, against its scores of the same batches; nothing is learnt here."""
+    trainer = trainer_of(
+        tmp_path,
+        gan={"loss": loss, "updates": 3},
+        learning_rate=0.0,
+        max_steps=2,
+        logging_steps=2,
+        gradient_accumulation_steps=accumulated,
+    )
+    losses, shares = [], []
+    features = trainer.network.features
+
+    def spied(**inputs: Any) -> Any:
+        found = features(**inputs)
+        source, middle, part_losses = inputs["language_ids"] == 0, torch.zeros(()), []
+        for states, mask in found:
+            scores = trainer.network.discriminator(states, mask)
+            part_losses.append(discriminator_loss(loss, scores[source], scores[~source]))
+            if loss == "wgan_gp":
+                middle = scores.mean()
+            shares.append(((scores > middle) == source).float().mean())
+        losses.append(torch.stack(part_losses).sum())
+        return found
+
+    trainer.network.features = spied
+    trainer.train()
+    entry = trainer.state.log_history[0]
+    assert len(losses) == 6
+    assert entry["language_gan_discriminator_accuracy"] == pytest.approx(float(torch.stack(shares).mean()))
+    if loss == "wgan_gp":  # the penalty is of random points
+        assert entry["language_gan_discriminator_loss"] > float(torch.stack(losses).mean())
+    else:
+        assert entry["language_gan_discriminator_loss"] == pytest.approx(float(torch.stack(losses).mean()), rel=1e-5)
+
+
 def test_accumulated_batches_play_like_one_large_batch(tmp_path: Path) -> None:
     """The discriminator's own batches are as large as those of one pass, so it is left as it is here."""
     options = {"max_steps": 4, "adam_epsilon": 1e9}
@@ -137,6 +176,8 @@ def test_the_discriminator_learns_and_the_optimizer_of_the_model_does_not_know_i
         features = network.features(**batch)
         scores = sum(network.discriminator(*part) for part in features)
     assert ((scores > 0) == (batch["language_ids"] == 0)).all()
+    told = [entry["language_gan_discriminator_accuracy"] for entry in trainer.state.log_history[:3]]
+    assert told[0] < told[2] == 1.0
     known = {id(weight) for group in trainer.optimizer.param_groups for weight in group["params"]}
     assert not known & {id(weight) for weight in network.discriminator.parameters()}
 

@@ -27,6 +27,9 @@ class Constant(Objective):
     def forward(self, model: nn.Module, inputs: object, outputs: SimpleNamespace) -> torch.Tensor:
         return outputs.value
 
+    def logs(self) -> dict[str, torch.Tensor]:
+        return {"shown": torch.tensor(float(len(self.prepared)))}
+
 
 @pytest.fixture
 def constant_objectives(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -58,6 +61,17 @@ def test_every_objective_prepares_the_step() -> None:
     batch = {"input_ids": torch.zeros(1)}
     objectives.before_step(nn.Identity(), batch)
     assert [term.prepared for _, term in objectives.named_terms()] == [[batch], [batch]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("constant_objectives")
+def test_what_objectives_log_goes_by_their_names() -> None:
+    objectives = WeightedObjectives(["a", "b"])
+    objectives.before_step(nn.Identity(), {})
+    assert {name: value.item() for name, value in objectives.logs().items()} == {"a_shown": 1.0, "b_shown": 1.0}
+
+
+def test_objectives_log_their_value_alone_unless_they_say_else() -> None:
+    assert WeightedObjectives(["span"]).logs() == {}
 
 
 def test_unknown_names_list_the_valid_ones() -> None:
