@@ -56,6 +56,7 @@ def prepare_features(
     outside: Outside = "cls",
     num_proc: int | None = None,
     directory: str | os.PathLike[str] | None = None,
+    progress: bool = True,
 ) -> PreparedFeatures:
     """Cut examples into overlapping windows of question and context.
 
@@ -85,6 +86,7 @@ def prepare_features(
         num_proc: number of processes; None or 1 works in this one. The result does not depend on it.
         directory: folder in which a new folder with the Arrow files is made, to be removed by the caller;
             by default the system's temporary folder, cleared when the process ends.
+        progress: whether to show a bar.
 
     Raises:
         ValueError: when a setting is out of range, the tokenizer has no offsets or no [CLS], or a text is
@@ -96,13 +98,13 @@ def prepare_features(
     path = _new_folder(directory) / "windows.arrow"
     reports = [FeatureReport()]
     total = len(examples) if isinstance(examples, Sized) else None
-    with tqdm(total=total, desc="Windows", unit=" examples") as progress:
+    with tqdm(total=total, desc="Windows", unit=" examples", disable=not progress) as bar:
         batches = _cut(cutter, examples, num_proc or 1)
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, cutter.schema) as writer:
             for batch, report in batches:
                 writer.write_batch(batch)
                 reports.append(report)
-                progress.update(report.examples)
+                bar.update(report.examples)
     return PreparedFeatures(Dataset.from_file(str(path)), FeatureReport.merge(reports))
 
 

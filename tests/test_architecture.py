@@ -30,7 +30,10 @@ LAYERS = (
         *("features", "feature_report", "windows", "context_tokens", "pair_template", "alignment", "collator"),
         *("objectives", "loss_log", "ema", "optimization", "task_similarity", "leaks", "run_record", "transforms"),
     },
-    {"training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"},
+    {
+        *("training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"),
+        *("reading", "reader", "translated_examples"),
+    },
     {"back_translation"},
     {"experiment", "building"},
     {"cli"},
