@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import torch
+from datasets.utils import tqdm
 from torch.utils.data import DataLoader
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -172,7 +173,12 @@ class CrossLingualReader(Reader):
         )
 
     def answer_windows(
-        self, examples: Sequence[Example], features: PreparedFeatures, parallel: AlignedWindows | None = None
+        self,
+        examples: Sequence[Example],
+        features: PreparedFeatures,
+        parallel: AlignedWindows | None = None,
+        *,
+        progress: bool = False,
     ) -> list[Prediction]:
         """The n best spans of examples whose windows are there.
 
@@ -180,6 +186,7 @@ class CrossLingualReader(Reader):
             examples: at least one.
             features: their windows.
             parallel: the same with those of the translations.
+            progress: whether to show a bar.
         """
         windows = SortedWindows(features, parallel)
         loader = DataLoader(
@@ -189,7 +196,8 @@ class CrossLingualReader(Reader):
             pin_memory=self.model.device.type == "cuda",
         )
         self.model.eval()
-        logits = windows.restore([self._logits(batch) for batch in loader])
+        batches = tqdm(loader, desc="Answers", unit=" batches", disable=not progress)
+        logits = windows.restore([self._logits(batch) for batch in batches])
         return extract_predictions(
             examples,
             features.windows,

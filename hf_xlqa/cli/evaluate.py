@@ -57,7 +57,7 @@ _Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run the model
 _Length = Annotated[int, typer.Option("--max-length", min=1, help="Length of a window in tokens.")]
 _Step = Annotated[int, typer.Option("--window-step", min=1, help="Tokens from one window's start to the next.")]
 _Question = Annotated[int, typer.Option("--max-question-length", min=1, help="Length of a question in tokens.")]
-_Batch = Annotated[int, typer.Option("--batch-size", min=1, help="Windows in a batch, for each device.")]
+_Batch = Annotated[int, typer.Option("--batch-size", min=1, help="Windows in a batch.")]
 
 
 def evaluate(

@@ -56,7 +56,7 @@ class ModelOptions:
         max_length: length of a window in tokens.
         window_step: tokens from one window's start to the next.
         max_question_length: length of a question in tokens.
-        batch_size: windows in a batch, for each device.
+        batch_size: windows in a batch.
         translations: for a model that reads translations, SET:LANGUAGE=PATH each, joined by question id.
     """
 
@@ -122,23 +122,21 @@ def evaluate_model(request: Request, model: ModelOptions, folder: Path) -> Evalu
     Raises:
         ValueError: as the parts say: unknown names, a model that is not trained for question answering.
     """
-    from hf_xlqa.experiment.answering import answer_questions, load_reader
-    from hf_xlqa.experiment.arguments import DataArguments
+    from hf_xlqa.experiment.answering import answer_questions
     from hf_xlqa.experiment.training_data import parse_parallel
+    from hf_xlqa.reader import CrossLingualReader
 
     questions = request.read()
-    reader = load_reader(model.name, revision=model.revision, trust_remote_code=model.trust_remote_code)
-    sizes = DataArguments(
-        max_length=model.max_length, window_step=model.window_step, max_question_length=model.max_question_length
-    )
-    answers = answer_questions(
-        reader,
-        questions.sets,
-        folder,
-        sizes=sizes,
+    reader = CrossLingualReader.from_pretrained(
+        model.name,
+        revision=model.revision,
+        trust_remote_code=model.trust_remote_code,
+        max_length=model.max_length,
+        window_step=model.window_step,
+        max_question_length=model.max_question_length,
         batch_size=model.batch_size,
-        translations=parse_parallel(model.translations),
     )
+    answers = answer_questions(reader, questions.sets, folder, translations=parse_parallel(model.translations))
     return _evaluation(request, request.system or Path(model.name).name, questions, answers, [])
 
 

@@ -6,31 +6,26 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny_corpora import write_encoder
 from tiny_qa import TOKENIZER, tiny_examples, tiny_features, tiny_model, tiny_set, tiny_trainer, tiny_xltt
 from transformers import PreTrainedModel
 
 from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.squad_format import references, write_squad
 from hf_xlqa.evaluation import EvaluationSet
-from hf_xlqa.experiment.answering import Reader, answer_questions, load_reader
-from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.answering import answer_questions
 from hf_xlqa.experiment.questions import QuestionSet
+from hf_xlqa.reader import CrossLingualReader
 
-SIZES = DataArguments(max_length=32, window_step=12, max_question_length=8)
 
-
-def saved(folder: Path, model: PreTrainedModel) -> str:
-    model.save_pretrained(folder)
-    TOKENIZER.save_pretrained(folder)
-    return str(folder)
+def reader_of(model: PreTrainedModel, batch_size: int = 8) -> CrossLingualReader:
+    sizes = {"max_length": 32, "window_step": 12, "max_question_length": 8}
+    return CrossLingualReader(model, TOKENIZER, batch_size=batch_size, **sizes)
 
 
 def test_answers_are_those_of_the_trainer_and_are_written(tmp_path: Path) -> None:
     examples = tiny_examples(9)
     asked = QuestionSet("toy/en", "en", "en", examples, list(references(examples)))
-    reader = load_reader(saved(tmp_path / "model", tiny_model()))
-    (given,) = answer_questions(reader, [asked], tmp_path / "out", sizes=SIZES, batch_size=4)
+    (given,) = answer_questions(reader_of(tiny_model()), [asked], tmp_path / "out")
     tiny_trainer(tmp_path / "run", sets=[tiny_set(9)]).evaluate()
     assert (given.questions, given.translations) == (asked, "none")
     for name in ("predictions_toy_en.json", "nbest_toy_en.json"):
@@ -44,7 +39,7 @@ def test_a_model_that_reads_translations_answers_with_those_given_and_says_so(tm
     examples, german = tiny_examples(6), tiny_examples(6, language="de", first_place=3)
     asked = QuestionSet("toy/en", "en", "en", examples, list(references(examples)))
     write_squad(tmp_path / "de.json", german)
-    reader = load_reader(saved(tmp_path / "model", tiny_xltt()))
+    reader = reader_of(tiny_xltt())
     assert (reader.languages, reader.missing) == (("de", "zh"), "copy")
     features = tiny_features(examples)
     parallel = align_windows(features, {"de": tiny_features(german), "zh": tiny_features([])})
@@ -57,9 +52,7 @@ def test_a_model_that_reads_translations_answers_with_those_given_and_says_so(tm
             EvaluationSet("toy/en", examples, features, language="en", metric="mlqa", parallel=parallel),
         ),
     ):
-        (answered,) = answer_questions(
-            reader, [asked], tmp_path / "out", sizes=SIZES, batch_size=8, translations=translations
-        )
+        (answered,) = answer_questions(reader, [asked], tmp_path / "out", translations=translations)
         assert answered.translations == provenance
         tiny_trainer(tmp_path / "run", model=tiny_xltt(), sets=[evaluated]).evaluate()
         both = [(tmp_path / folder / "nbest_toy_en.json").read_bytes() for folder in ("out", "run")]
@@ -77,16 +70,4 @@ def test_translations_that_are_not_read_are_refused(tmp_path: Path) -> None:
         (tiny_model(), {"toy/en": {"ko": "a"}}, "must be in languages that the model reads .none., but is in 'ko'"),
     ):
         with pytest.raises(ValueError, match=message):
-            list(
-                answer_questions(
-                    Reader(model, TOKENIZER), [asked], tmp_path, sizes=SIZES, batch_size=2, translations=translations
-                )
-            )
-
-
-def test_models_that_cannot_answer_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="`--model` must be the folder of a question-answering model"):
-        load_reader(str(tmp_path / "absent"))
-    encoder = write_encoder(tmp_path)
-    with pytest.raises(ValueError, match="must be trained for question answering, but .* no weights for qa_outputs"):
-        load_reader(encoder)
+            list(answer_questions(reader_of(model), [asked], tmp_path, translations=translations))
