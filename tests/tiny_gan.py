@@ -84,3 +84,23 @@ def trainer_of(folder: Path, *, objectives: Any = ("span", "language_gan"), **op
     if "language_gan" in objectives:
         settings["objective_options"] = {"language_gan": {"ramp_steps": 1, "max_lambda": 1.0, "updates": 2, **given}}
     return tiny_trainer(folder, objectives=list(objectives), **settings)
+
+
+def gradients_at(trainer: Any, step: int) -> dict[str, torch.Tensor]:
+    """The gradients the optimizer sees at a step, by parameter."""
+    seen: dict[str, torch.Tensor] = {}
+    create = trainer.create_optimizer
+
+    def spied(*args: Any, **kwargs: Any) -> Any:
+        optimizer = create(*args, **kwargs)
+        optimizer.register_step_pre_hook(note)
+        return optimizer
+
+    def note(*_: Any) -> None:
+        if trainer.state.global_step == step:
+            named = trainer.network.named_parameters()
+            seen.update({name: weight.grad.clone() for name, weight in named if weight.grad is not None})
+
+    trainer.create_optimizer = spied
+    trainer.train()
+    return seen

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_gan import WINDOWS, trainer_of, two_part, windows_of
+from tiny_gan import WINDOWS, gradients_at, trainer_of, two_part, windows_of
 from tiny_qa import tiny_model, weights_of
 
 from hf_xlqa.models import AdversarialForQuestionAnswering
@@ -18,26 +18,6 @@ from hf_xlqa.objectives.objective import WeightedObjectives
 
 EXACT = {"atol": 0, "rtol": 0}
 SOURCE, TARGET = "question_answering.encoders.0.weight", "question_answering.encoders.1.weight"
-
-
-def gradients_at(trainer: Any, step: int) -> dict[str, torch.Tensor]:
-    """The gradients the optimizer sees at a step, by parameter."""
-    seen: dict[str, torch.Tensor] = {}
-    create = trainer.create_optimizer
-
-    def spied(*args: Any, **kwargs: Any) -> Any:
-        optimizer = create(*args, **kwargs)
-        optimizer.register_step_pre_hook(note)
-        return optimizer
-
-    def note(*_: Any) -> None:
-        if trainer.state.global_step == step:
-            named = trainer.network.named_parameters()
-            seen.update({name: weight.grad.clone() for name, weight in named if weight.grad is not None})
-
-    trainer.create_optimizer = spied
-    trainer.train()
-    return seen
 
 
 @pytest.mark.parametrize("loss", ["bce", "minimax", "non_saturating", "wgan_gp"])
