@@ -17,12 +17,13 @@ from hf_xlqa import load_metric
 from hf_xlqa.corpora.sample import sample_parallel
 from hf_xlqa.corpora.squad_format import read_examples, references
 from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.dual_bert import DualBert
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.methods.xltt import XLTT
 from hf_xlqa.experiment.run import hold_out, run
 from hf_xlqa.experiment.training_data import TrainingCorpus
 from hf_xlqa.leaks import LeakWarning
-from hf_xlqa.models import XLTTForQuestionAnswering
+from hf_xlqa.models import DualBertForQuestionAnswering, XLTTForQuestionAnswering
 from hf_xlqa.run_record import RunRecord
 from hf_xlqa.schema import ParallelExample
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -99,6 +100,19 @@ def test_the_record_tells_the_run(finished: tuple[Path, RunRecord], encoder: str
     assert names == {"bridges_held_out/en": (held_out, "given"), "korquad/ko": (2 * len(UNSEEN), "copy")}
     parameters = record.hyper_parameters
     assert (parameters["auxiliary_weight"], parameters["held_out"], parameters["max_steps"]) == ("0.25", 0.5, 4)
+
+
+def test_dual_bert_is_trained_on_the_target_with_its_translation(
+    bridges: dict[str, str], encoder: str, tmp_path: Path
+) -> None:
+    files = [f"bridges:{language}={bridges[language]}" for language in ("ko", "en")]
+    record = run(
+        DualBert(encoder=encoder), data_of(bridges, languages=["ko", "en"], parallel=files), training(tmp_path)
+    )
+    (use,), (score,) = record.training, record.scores
+    assert (record.method, use.languages, use.examples) == ("dual_bert", ("ko", "en"), 2 * len(SEEN))
+    assert (score.name, score.translations) == ("korquad/ko", "copy")
+    assert isinstance(AutoModelForQuestionAnswering.from_pretrained(tmp_path), DualBertForQuestionAnswering)
 
 
 def test_predictions_score_what_the_record_says(finished: tuple[Path, RunRecord], bridges: dict[str, str]) -> None:

@@ -1,3 +1,3 @@
 """How the model of an experiment is made: `--method xltt` is `xltt.py`, whose class holds the method's arguments."""
 
-SHARED = ("method", "pretrained")
+SHARED = ("method", "parallel", "pretrained")

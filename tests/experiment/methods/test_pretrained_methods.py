@@ -9,8 +9,11 @@ import torch
 from tiny_corpora import write_encoder
 
 from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.dual_bert import DualBert
 from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.methods.parallel import ParallelMethod
 from hf_xlqa.experiment.methods.xltt import XLTT
+from hf_xlqa.models import DualBertForQuestionAnswering
 
 DATA = DataArguments(languages=["en", "de"])
 
@@ -35,8 +38,28 @@ def test_the_weight_of_the_auxiliary_loss_is_a_name_or_a_number(
     assert encoders[0].config._attn_implementation == "eager"
 
 
-def test_an_unknown_preset_lists_the_known_ones(encoder: str) -> None:
-    method = XLTT(encoder=encoder, preset="papers")
+def test_dual_bert_reads_the_target_with_its_translation_into_the_source(encoder: str) -> None:
+    method = DualBert(encoder=encoder, preset="released", auxiliary_weight="0", missing="skip")
+    data = DataArguments(languages=["zh", "en"])
+    model = method.model(method.tokenizer([], data), data)
+    config = model.config
+    assert isinstance(model, DualBertForQuestionAnswering)
+    assert (config.parallel_languages, config.residual, config.auxiliary_weight) == (["en"], "source", 0)
+    assert (method.name, method.without_translation, method.parallel) == ("dual_bert", "skip", True)
+
+
+def test_dual_bert_has_one_source_language(encoder: str) -> None:
+    method = DualBert(encoder=encoder)
+    data = DataArguments(languages=["zh", "en", "ja"])
+    with pytest.raises(
+        ValueError, match=r"`parallel_languages` must name the one source language, but is \['en', 'ja'"
+    ):
+        method.model(method.tokenizer([], data), data)
+
+
+@pytest.mark.parametrize("kind", [XLTT, DualBert])
+def test_an_unknown_preset_lists_the_known_ones(encoder: str, kind: type[ParallelMethod]) -> None:
+    method = kind(encoder=encoder, preset="papers")
     with pytest.raises(ValueError, match="`preset` must be one of default, paper, released, but is 'papers' instead"):
         method.model(method.tokenizer([], DATA), DATA)
 
