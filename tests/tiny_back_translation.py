@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from hf_xlqa.back_translation import BackTranslation
+from hf_xlqa.reading import Reader
 from hf_xlqa.schema import Answer, Example, Prediction, Span
 from hf_xlqa.translation.backend import Translator
 
@@ -24,7 +26,7 @@ class Upper:
         return [self.function(text) for text in texts]
 
 
-class WordReader:
+class WordReader(Reader):
     """Answers with a word of the context, by its number, and keeps what it was asked."""
 
     def __init__(self, word: int = 3) -> None:
@@ -36,11 +38,8 @@ class WordReader:
         return [Prediction(each.id, self._spans(each.context), null_score=0.5) for each in examples]
 
     def _spans(self, context: str) -> tuple[Span, ...]:
-        words = context.replace(".", "").split()
-        if self.word >= len(words):
-            return ()
-        start = context.index(words[self.word])
-        return (Span(words[self.word], start, start + len(words[self.word]), 1.0),)
+        words = list(re.finditer(r"\w+", context))[self.word : self.word + 1]
+        return tuple(Span(each.group(), each.start(), each.end(), 1.0) for each in words)
 
 
 def bridge(number: int, *, context: str | None = None) -> Example:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
-from random import Random
-from typing import Protocol
 
+from hf_xlqa.reading import Reader
+from hf_xlqa.recovery.recovery import proportional_position
 from hf_xlqa.schema import Example, Prediction
 from hf_xlqa.text import primary_language
-from hf_xlqa.transforms.transform import Dropped
-from hf_xlqa.transforms.translate import Translate
-from hf_xlqa.translation.backend import TranslationError, Translator, innermost, translate_checked
-from hf_xlqa.translation.parallel_files import ParallelFiles
+from hf_xlqa.translated_examples import translate_examples
+from hf_xlqa.translation.backend import TranslationError, Translator, translate_checked
 
-BLANK_CONTEXT, NO_ANSWER = "blank context", "no answer in the source language"
+BLANK_CONTEXT, NO_TRANSLATION, NO_ANSWER = "blank context", "no translation", "no answer in the source language"
 _IDS_SHOWN = 5
-
-
-class Answering(Protocol):
-    """Anything that answers examples."""
-
-    def answer(self, examples: Sequence[Example]) -> Sequence[Prediction]:
-        """The answer to each example, in the order of the examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,7 @@ class TranslatedAnswer:
         text: the answer translated back (A_trans of the paper); "" where there is none.
         source: what the source reader read; None where the example could not be asked.
         source_text: its answer, in the source language.
+        position: where that answer begins, as a share of the translated passage in [0, 1]; None without a span.
         fault: why there is no answer, "" where there is one.
     """
 
@@ -43,6 +34,7 @@ class TranslatedAnswer:
     text: str = ""
     source: Example | None = None
     source_text: str = ""
+    position: float | None = None
     fault: str = ""
 
 
@@ -53,10 +45,9 @@ class BackTranslation:
     examples are shown to nobody. Passages and questions of `ParallelFiles` are taken by id.
 
     Args:
-        translator: of passages and questions, from the target into the source language.
+        translator: of passages and questions, from the target into the source language, sentence by sentence.
         reader: answers in the source language.
         back_translator: of answers, from the source into the target language.
-        by_sentence: whether the translator is handed sentences or whole passages.
         batch_size: examples that are translated, answered and translated back at a time.
 
     Raises:
@@ -64,13 +55,7 @@ class BackTranslation:
     """
 
     def __init__(
-        self,
-        translator: Translator,
-        reader: Answering,
-        back_translator: Translator,
-        *,
-        by_sentence: bool = True,
-        batch_size: int = 512,
+        self, translator: Translator, reader: Reader, back_translator: Translator, *, batch_size: int = 512
     ) -> None:
         _check_direction(translator, back_translator)
         if batch_size < 1:
@@ -79,15 +64,12 @@ class BackTranslation:
         self.reader = reader
         self.back_translator = back_translator
         self.batch_size = batch_size
-        given = isinstance(innermost(translator), ParallelFiles)
-        self._translate = Translate(
-            translator=translator, recovery="given" if given else "fuzzy", by_sentence=by_sentence
-        )
 
     @property
-    def translators(self) -> tuple[str, str]:
-        """The names of both translators, there and back."""
-        return self.translator.name, self.back_translator.name
+    def translations(self) -> dict[str, str]:
+        """The names of the translators by the language they translate into."""
+        both = (self.translator, self.back_translator)
+        return {translator.target_language: translator.name for translator in both}
 
     def __call__(self, examples: Iterable[Example]) -> Iterator[TranslatedAnswer]:
         """The answer to each example, in the order of the examples, a batch at a time.
@@ -103,37 +85,35 @@ class BackTranslation:
 
     def _answer(self, examples: Sequence[Example]) -> Iterator[TranslatedAnswer]:
         asked = {row: example for row, example in enumerate(examples) if example.context.strip()}
-        translated = dict(zip(asked, self._translated(list(asked.values())), strict=True))
-        sources = {row: each for row, each in translated.items() if isinstance(each, Example)}
-        predictions = answers_of(self.reader, list(sources.values()))
-        texts = dict(zip(sources, (each.text for each in predictions), strict=True))
-        answered = {row: text for row, text in texts.items() if text.strip()}
+        translated = dict(zip(asked, translate_examples(list(asked.values()), self.translator), strict=True))
+        sources = {row: each for row, each in translated.items() if each is not None}
+        read = dict(zip(sources, answers_of(self.reader, list(sources.values())), strict=True))
+        answered = {row: each.text.strip() for row, each in read.items() if each.text.strip()}
         back = dict(zip(answered, self._translated_back(sources, answered), strict=True))
         for row, example in enumerate(examples):
-            found = translated.get(row)
-            if isinstance(found, Example):
+            if row in sources:
                 fault = "" if row in back else NO_ANSWER
-                yield TranslatedAnswer(example, back.get(row, ""), found, texts[row], fault)
+                position = _position(sources[row].context, read[row])
+                yield TranslatedAnswer(example, back.get(row, ""), sources[row], read[row].text, position, fault)
             else:
-                yield TranslatedAnswer(example, fault=BLANK_CONTEXT if found is None else found.reason)
-
-    def _translated(self, examples: Sequence[Example]) -> list[Example | Dropped]:
-        bare = [replace(example, answers=()) for example in examples]
-        with _named(bare, "translated into " + self.translator.target_language):
-            self._translate.prepare(bare)
-            outcomes = [self._translate(example, Random(0)) for example in bare]
-        return [replace(each, answers=()) if isinstance(each, Example) else each for each in outcomes]
+                yield TranslatedAnswer(example, fault=NO_TRANSLATION if row in asked else BLANK_CONTEXT)
 
     def _translated_back(self, sources: Mapping[int, Example], answers: Mapping[int, str]) -> list[str]:
-        texts = [text.strip() for text in answers.values()]
-        wanted = list(dict.fromkeys(texts))
-        examples = [sources[row] for row in answers]
-        with _named(examples, "answered in " + self.back_translator.target_language, texts):
+        wanted = list(dict.fromkeys(answers.values()))
+        try:
             found = dict(zip(wanted, translate_checked(self.back_translator, wanted), strict=True))
-        return [found[text].strip() for text in texts]
+        except Exception as error:
+            failed = error.texts if isinstance(error, TranslationError) else ()
+            ids = [sources[row].id for row, text in answers.items() if text in failed or not failed]
+            raise TranslationError(
+                f"`back_translator` must translate the answers, but fails at {shown(ids)} of {len(answers)} examples: {error} "
+                "Leave them out or mend the translator, and run again: a `CachedTranslator` keeps what it has done.",
+                failed,
+            ) from error
+        return [found[text].strip() for text in answers.values()]
 
 
-def answers_of(reader: Answering, examples: Sequence[Example]) -> Sequence[Prediction]:
+def answers_of(reader: Reader, examples: Sequence[Example]) -> Sequence[Prediction]:
     """The predictions of a reader, one for each example and in their order.
 
     Raises:
@@ -148,35 +128,13 @@ def answers_of(reader: Answering, examples: Sequence[Example]) -> Sequence[Predi
     return predictions
 
 
+def _position(context: str, prediction: Prediction) -> float | None:
+    return proportional_position(context, prediction.spans[0].start) if prediction.spans else None
+
+
 def shown(ids: Sequence[str]) -> str:
     """How many ids, and the first of them, for messages."""
     return f"{len(ids)} ({', '.join(map(repr, ids[:_IDS_SHOWN]))}{', ...' if len(ids) > _IDS_SHOWN else ''})"
-
-
-@contextmanager
-def _named(examples: Sequence[Example], done: str, texts: Sequence[str] = ()) -> Iterator[None]:
-    """Name the examples, and what to do, where a translator fails.
-
-    Args:
-        examples: those that are translated.
-        done: what becomes of them.
-        texts: the text that is translated of each; without, errors of translation name their examples themselves.
-    """
-    failed: Sequence[str] = ()
-    try:
-        yield
-    except (TranslationError, RuntimeError, OSError) as error:
-        if isinstance(error, TranslationError):
-            if not texts:
-                raise
-            failed = error.texts
-        at_fault = [each.id for each, text in zip(examples, texts, strict=False) if text in failed]
-        ids = at_fault or [each.id for each in examples]
-        raise TranslationError(
-            f"{shown(ids)} of {len(examples)} examples cannot be {done}: {error} "
-            "Leave them out or remove the cause, and run again: what a `CachedTranslator` has translated is kept.",
-            failed,
-        ) from error
 
 
 def _check_direction(translator: Translator, back_translator: Translator) -> None:

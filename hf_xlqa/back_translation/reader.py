@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from hf_xlqa.back_translation.pipeline import (
-    BLANK_CONTEXT,
-    NO_ANSWER,
-    Answering,
+    NO_TRANSLATION,
     BackTranslation,
     TranslatedAnswer,
     answers_of,
     shown,
 )
+from hf_xlqa.reading import Reader, ReaderPrediction
 from hf_xlqa.recovery.simple_match import simple_match
 from hf_xlqa.schema import Example, Prediction, Span
 from hf_xlqa.translation.backend import TranslationError
@@ -27,21 +26,21 @@ Method = Literal["none", "simple_match", "aligner", "verifier"]
 
 
 @dataclass(frozen=True, slots=True)
-class BackTranslatedPrediction(Prediction):
+class BackTranslatedPrediction(ReaderPrediction):
     """A prediction that says how it came about; without spans, its text is the translated answer itself.
+
+    `translations` has the names of both translators, by the language they translate into.
 
     Args:
         source_text: the answer in the source language, "" where there is none.
         translated: that answer translated back.
         method: how it came into the passage.
-        translators: names of the translators, there and back.
         fault: why there is no answer, "" where there is one.
     """
 
     source_text: str = ""
     translated: str = ""
     method: Method = "none"
-    translators: tuple[str, str] = ("", "")
     fault: str = ""
 
     @property
@@ -52,7 +51,7 @@ class BackTranslatedPrediction(Prediction):
         return self.spans[0].text if self.spans else ""
 
 
-class BackTranslationReader:
+class BackTranslationReader(Reader):
     """Answers by way of another language (Cui et al. 2019, sections 3.1-3.4).
 
     A passage without text, and a question that the source reader leaves open, get no answer; `fault` says why.
@@ -60,8 +59,8 @@ class BackTranslationReader:
     Args:
         pipeline: translates, reads and translates back.
         method: "none" gives the translated answer as it is (GNMT); "simple_match" the window of the passage
-            that is most like it, of equal ones the first, and the first of all where none shares a character;
-            "aligner" and "verifier" the span that `finder` gives.
+            that is most like it, always one, see `matched`: the paper leaves open which of equal ones, here it is
+            that nearest to where the source answer is; "aligner" and "verifier" the span that `finder` gives.
         finder: for "aligner" and "verifier", the model, which is asked `question_of(...)`.
 
     Raises:
@@ -69,7 +68,7 @@ class BackTranslationReader:
     """
 
     def __init__(
-        self, pipeline: BackTranslation, *, method: Method = "simple_match", finder: Answering | None = None
+        self, pipeline: BackTranslation, *, method: Method = "simple_match", finder: Reader | None = None
     ) -> None:
         if method not in get_args(Method):
             raise ValueError(f"`method` must be one of {', '.join(get_args(Method))}, but is {method!r} instead.")
@@ -80,8 +79,25 @@ class BackTranslationReader:
         self.method = method
         self.finder = finder
 
-    def answer(self, examples: Sequence[Example]) -> list[Prediction]:
-        """The answer to each example, a `BackTranslatedPrediction`, in the order of the examples.
+    @property
+    def default_language(self) -> str:
+        """The target language."""
+        return self.pipeline.translator.source_language
+
+    def check(self, examples: Sequence[Example]) -> None:
+        """Refuse the method "none", whose answers have no place in the context.
+
+        Raises:
+            ValueError: see above.
+        """
+        if self.method == "none":
+            raise ValueError(
+                "`method` must be simple_match, aligner or verifier to find places in the context, but is 'none' "
+                "instead; `answer` gives the text of its predictions."
+            )
+
+    def answer(self, examples: Sequence[Example]) -> list[BackTranslatedPrediction]:
+        """The answer to each example, in the order of the examples.
 
         Raises:
             ValueError: see `BackTranslation`.
@@ -89,13 +105,13 @@ class BackTranslationReader:
         """
         return self.place(list(self.pipeline(examples)))
 
-    def place(self, found: Sequence[TranslatedAnswer]) -> list[Prediction]:
+    def place(self, found: Sequence[TranslatedAnswer]) -> list[BackTranslatedPrediction]:
         """The predictions from what the pipeline gave, so that several methods need it but once.
 
         Raises:
             TranslationError: when examples have no translation.
         """
-        untranslated = [each.example.id for each in found if each.fault not in ("", BLANK_CONTEXT, NO_ANSWER)]
+        untranslated = [each.example.id for each in found if each.fault == NO_TRANSLATION]
         if untranslated:
             name = self.pipeline.translator.name
             raise TranslationError(
@@ -112,17 +128,19 @@ class BackTranslationReader:
             return answers_of(self.finder, [to_find(each, kind) for each in found])
         if self.method == "none":
             return [Prediction(each.example.id, ()) for each in found]
-        return [Prediction(each.example.id, (_window(each.example.context, each.text),)) for each in found]
+        return [
+            Prediction(each.example.id, (matched(each.example.context, each.text, each.position),)) for each in found
+        ]
 
     def _prediction(self, found: TranslatedAnswer, placed: Prediction | None) -> BackTranslatedPrediction:
         return BackTranslatedPrediction(
             found.example.id,
             placed.spans if placed else (),
             placed.null_score if placed else None,
+            self.pipeline.translations,
             source_text=found.source_text,
             translated=found.text,
             method=self.method,
-            translators=self.pipeline.translators,
             fault=found.fault,
         )
 
@@ -141,10 +159,22 @@ def to_find(found: TranslatedAnswer, kind: Kind) -> Example:
     return replace(found.example, question=question_of(kind, found.text, found.example.question))
 
 
-def _window(context: str, answer: str) -> Span:
-    recovery = simple_match(context, answer)
+def matched(context: str, answer: str, position: float | None = None) -> Span:
+    """The window of a passage that SimpleMatch finds; where none shares a character with the answer, one as long as it.
+
+    Args:
+        context: the passage, not blank.
+        answer: what to find, not blank.
+        position: of equal windows the one nearest to this share of the passage is taken, in [0, 1]; without, the first.
+
+    Returns:
+        The window, its F1 as the score.
+    """
+    recovery = simple_match(context, answer, position)
     if recovery:
         return Span(context[recovery.start : recovery.end], recovery.start, recovery.end, recovery.score or 0.0)
-    start = len(context) - len(context.lstrip())
-    text = context[start : start + len(answer)].rstrip()
+    first, last = len(context) - len(context.lstrip()), len(context.rstrip())
+    start = max(first, min(round((position or 0) * len(context)), last - len(answer)))
+    start += len(context[start:]) - len(context[start:].lstrip())
+    text = context[start : min(start + len(answer), last)].rstrip()
     return Span(text, start, start + len(text), 0.0)

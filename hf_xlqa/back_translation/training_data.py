@@ -25,7 +25,7 @@ class Provenance:
 
     Args:
         kind: what they train.
-        translators: names of the translators, there and back.
+        translators: names of the translators, there and back, by the language they translate into.
         source_reader: what answered in the source language.
         examples: how many there are.
         dropped: ids of the others, by reason.
@@ -33,7 +33,7 @@ class Provenance:
     """
 
     kind: Kind
-    translators: tuple[str, str]
+    translators: dict[str, str]
     source_reader: str
     examples: int = 0
     dropped: dict[str, list[str]] = field(default_factory=dict)
@@ -87,7 +87,7 @@ def write_training_data(
     if write is None:
         valid = ", ".join(f"{suffix}[.gz]" for suffix in _WRITERS)
         raise ValueError(f"`path` must end in {valid}, but is {str(path)!r} instead.")
-    provenance = Provenance(kind, pipeline.translators, source_reader)
+    provenance = Provenance(kind, pipeline.translations, source_reader)
     for name, others in (evaluated or {}).items():
         provenance.leaks[name] = warn_of_leaks(examples, others, name=name)
     if read_by_source is not None:

@@ -9,9 +9,9 @@ from tiny_back_translation import Upper, WordReader, bridge, pipeline
 from tiny_qa import tiny_features
 
 from hf_xlqa.back_translation import BackTranslatedPrediction, BackTranslationReader
-from hf_xlqa.back_translation.reader import question_of
+from hf_xlqa.back_translation.reader import matched, question_of
 from hf_xlqa.evaluation import EvaluationSet
-from hf_xlqa.schema import Prediction
+from hf_xlqa.schema import Prediction, Span
 from hf_xlqa.translation.backend import TranslationError
 from hf_xlqa.translation.parallel_files import ParallelFiles
 
@@ -27,9 +27,9 @@ def test_without_a_method_the_answer_is_the_translation_without_a_span() -> None
     found = BackTranslationReader(pipeline(back=backwards), method="none").answer(EXAMPLES)
     assert [each.text for each in found] == ["nedserd", "nnob", "amil", "olso"]
     assert not any(each.spans for each in found)
-    first = cast(BackTranslatedPrediction, found[0])
+    first = found[0]
     assert (first.source_text, first.translated) == ("DRESDEN", "nedserd")
-    assert (first.method, first.translators) == ("none", ("de-en", "en-de"))
+    assert (first.method, first.translations) == ("none", {"en": "de-en", "de": "en-de"})
 
 
 def test_simple_match_answers_with_a_span_of_the_passage() -> None:
@@ -41,13 +41,34 @@ def test_simple_match_answers_with_a_span_of_the_passage() -> None:
         assert span.score == 1.0
 
 
-def test_an_answer_with_no_character_of_the_passage_takes_the_first_window() -> None:
-    made = BackTranslationReader(pipeline(lambda text: text.upper(), lambda text: "ЖЖЖЖ"))
-    (found,) = made.answer([bridge(0, context=" \nnr 0 in dresden.")])
-    (span,) = found.spans
-    assert (span.text, span.start, span.end, span.score) == ("nr 0", 2, 6, 0.0)
-    (cut,) = made.answer([bridge(0, context="a b c d")])[0].spans
-    assert (cut.text, cut.start, cut.end) == ("a b", 0, 3)
+def test_of_equal_windows_it_is_the_one_nearest_to_the_source_answer() -> None:
+    example = bridge(0, context="bonn oder bonn oder bonn.")
+    for word, start in ((0, 0), (2, 10), (4, 20)):
+        (found,) = BackTranslationReader(pipeline(reader=WordReader(word))).answer([example])
+        assert (found.text, found.spans[0].start) == ("bonn", start)
+    assert matched(example.context, "bonn").start == 0
+
+
+@pytest.mark.parametrize(
+    ("context", "answer", "position", "expected"),
+    [
+        (" \nnr 0 in dresden.", "ЖЖЖЖ", None, Span("nr 0", 2, 6, 0.0)),
+        (" \nnr 0 in dresden.", "ЖЖЖЖ", 0.5, Span("dres", 10, 14, 0.0)),
+        (" \nnr 0 in dresden.", "ЖЖЖЖ", 1.0, Span("den.", 14, 18, 0.0)),
+        ("a b c d", "ЖЖЖЖ", None, Span("a b", 0, 3, 0.0)),
+        ("a b c d", "ЖЖЖ", 0.2, Span("b c", 2, 5, 0.0)),
+        ("a      b", "Ж", 0.3, Span("b", 7, 8, 0.0)),
+        (" ab ", "ЖЖЖЖ", 0.5, Span("ab", 1, 3, 0.0)),
+    ],
+)
+def test_an_answer_without_a_character_of_the_passage_is_a_window_all_the_same(
+    context: str, answer: str, position: float | None, expected: Span
+) -> None:
+    assert matched(context, answer, position) == expected
+    assert context[expected.start : expected.end] == expected.text
+    reader = BackTranslationReader(pipeline(back=lambda text: answer, reader=WordReader(0)))
+    (span,) = reader.answer([bridge(0, context=context)])[0].spans
+    assert context[span.start : span.end] == span.text != ""
 
 
 @pytest.mark.parametrize(("kind", "question"), [("aligner", "nedserd"), ("verifier", "nedserd # wo?")])
@@ -66,7 +87,7 @@ def test_what_has_no_answer_is_empty_in_its_place_and_says_why(method: Any) -> N
     made = BackTranslationReader(pipeline(), method=method, finder=finder)
     found = made.answer([bridge(0, context=" "), bridge(1), bridge(2, context="kurz.")])
     assert [(each.id, each.text) for each in found] == [("0", ""), ("1", "bonn"), ("2", "")]
-    faults = [cast(BackTranslatedPrediction, each).fault for each in found]
+    faults = [each.fault for each in found]
     assert faults == ["blank context", "", "no answer in the source language"]
 
 
@@ -94,6 +115,17 @@ def test_an_example_without_a_translation_is_named(tmp_path: Path) -> None:
     ):
         reader.answer(EXAMPLES[:3])
     assert [each.text for each in reader.answer(EXAMPLES[:1])] == ["dresden"]
+
+
+def test_called_with_one_question_it_gives_a_reading() -> None:
+    reader = BackTranslationReader(pipeline(back=backwards))
+    reading = reader("wo?", EXAMPLES[0].context)
+    assert (reading.text, reading.answers[0].start) == ("dresden", 8)
+    assert reading.translations == {"en": "de-en", "de": "en-de"}
+    with pytest.raises(
+        ValueError, match="`method` must be simple_match, aligner or verifier to find places .* `answer`"
+    ):
+        BackTranslationReader(pipeline(), method="none")("wo?", EXAMPLES[0].context)
 
 
 def test_an_unknown_method_lists_the_valid_ones() -> None:

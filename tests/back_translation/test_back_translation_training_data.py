@@ -30,7 +30,11 @@ def test_the_translated_answer_takes_the_place_of_the_question(
     assert [replace(each, question="wo?") for each in written] == [replace(each, title=each.title) for each in EXAMPLES]
     assert provenance.lines() == [f"4 examples to train the {kind} on"]
     record = json.loads(path.with_name(f"{path.name}.provenance.json").read_text("utf-8"))
-    assert (record["kind"], record["translators"], record["source_reader"]) == (kind, ["de-en", "en-de"], "words")
+    assert (record["kind"], record["translators"], record["source_reader"]) == (
+        kind,
+        {"en": "de-en", "de": "en-de"},
+        "words",
+    )
 
 
 def test_what_cannot_be_used_is_counted_by_reason(tmp_path: Path) -> None:
