@@ -106,8 +106,9 @@ class BackTranslation:
             failed = error.texts if isinstance(error, TranslationError) else ()
             ids = [sources[row].id for row, text in answers.items() if text in failed or not failed]
             raise TranslationError(
-                f"`back_translator` must translate the answers, but fails at {shown(ids)} of {len(answers)} examples: {error} "
-                "Leave them out or mend the translator, and run again: a `CachedTranslator` keeps what it has done.",
+                f"`back_translator` must translate the answers, but fails at {shown(ids)} of {len(answers)} examples "
+                f"instead: {error} Leave them out or mend the translator, and run again; a `CachedTranslator` keeps "
+                "what it has done.",
                 failed,
             ) from error
         return [found[text].strip() for text in answers.values()]
