@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO, cast
 
 from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
 
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".parquet")
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _LFS_MAGIC = b"version https://git-lfs"
@@ -57,17 +57,25 @@ def _check_start(path: Path, binary: io.BufferedReader) -> None:
 
 
 def shards(path: Path) -> tuple[Path, ...]:
-    """The file itself, or the corpus files of a folder in the order of their names.
+    """The file itself, the files of a pattern such as `train-*.parquet`, or the corpus files of a folder, by name.
 
     Raises:
-        FileNotFoundError: when there is neither.
+        FileNotFoundError: when there is none of them.
+        ValueError: when a folder holds the parquet files of several splits.
     """
     if path.is_file():
         return (path,)
-    found = tuple(sorted(file for file in path.glob("*") if file.name.endswith(SUFFIXES) and file.is_file()))
+    folder, pattern = (path, "*") if path.is_dir() else (path.parent, path.name)
+    found = tuple(sorted(file for file in folder.glob(pattern) if file.name.endswith(SUFFIXES) and file.is_file()))
     if not found:
         raise FileNotFoundError(
             f"`path` must be a corpus file or a folder of {', '.join(SUFFIXES)} files, but is {str(path)!r} instead."
+        )
+    splits = sorted({file.name.partition("-")[0] for file in found if file.suffix == ".parquet"})
+    if len(splits) > 1:
+        raise ValueError(
+            f"`path` must be of one split, but {str(path)!r} holds {', '.join(splits)} instead; "
+            f"name one as {path if path.is_dir() else folder}/{splits[0]}-*.parquet."
         )
     return found
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     NOT_UTF8 = "not_utf8"
     DAMAGED_GZIP = "damaged_gzip"
     MALFORMED_JSON = "malformed_json"
+    MALFORMED_PARQUET = "malformed_parquet"
     UNRELATED_JSON = "unrelated_json"
     NO_USABLE_GOLDS = "no_usable_golds"
 

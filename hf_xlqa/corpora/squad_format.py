@@ -1,4 +1,4 @@
-"""SQuAD-format JSON and JSONL, nested and flat, plain and gzip: read into examples, and written back."""
+"""SQuAD-format JSON and JSONL, nested and flat, plain and gzip, and parquet: read into examples; JSON written back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hf_xlqa.corpora.checks import CheckedQuestion, check_paragraph, list_golds
 from hf_xlqa.corpora.files import atomic_text, shards
 from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
 from hf_xlqa.corpora.id_set import IdSet
+from hf_xlqa.corpora.parquet_file import SUFFIX, ParquetFile
 from hf_xlqa.corpora.reading_report import ReadingReport
 from hf_xlqa.corpora.squad_file import RawParagraph, SquadFile
 from hf_xlqa.schema import Answer, Example
@@ -136,7 +137,8 @@ def read_examples(
     Memory does not grow with the file: one paragraph is held at a time, and eight to sixteen bytes an id.
 
     Args:
-        path: a JSON or JSONL file, plain or gzip, or a folder of such files.
+        path: a JSON or JSONL file, plain or gzip, a parquet file (its rows in these languages), or a folder or a
+            pattern (`train-*.parquet`) of such files.
         language: ISO 639-1 code of the contexts.
         corpus: name the examples carry.
         question_language: ISO 639-1 code of the questions; by default that of the contexts.
@@ -145,11 +147,15 @@ def read_examples(
 
     Raises:
         FileNotFoundError: when there is no such file, or no corpus file in the folder.
+        ValueError: when a folder holds the parquet files of several splits.
     """
+    languages = (language, question_language or language)
     return CorpusReader(
-        [SquadFile(shard) for shard in shards(Path(path))],
-        context_language=language,
-        question_language=question_language or language,
+        [
+            ParquetFile(shard, *languages) if shard.suffix == SUFFIX else SquadFile(shard)
+            for shard in shards(Path(path))
+        ],
+        *languages,
         corpus=corpus,
         on_defect=on_defect,
         require_answers=require_answers,

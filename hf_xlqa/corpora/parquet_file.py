@@ -1,0 +1,59 @@
+"""Parquet files of flat records, as `hf-xlqa build` and the Hub write them: paragraphs one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
+from hf_xlqa.corpora.squad_file import RawParagraph, UnrelatedElement, paragraphs_of
+
+SUFFIX = ".parquet"
+
+_ROWS = 1_000  # in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetFile:
+    """The records of one pair of languages, read anew at every iteration.
+
+    Args:
+        path: the file.
+        context_language, question_language: rows that say they are in others are passed over: a file may hold
+            translations beside each other. Rows without `context_language` and `question_language` are in these.
+
+    Raises:
+        CorpusError: while iterating, when the file is not parquet or its rows are not records of SQuAD.
+    """
+
+    path: Path
+    context_language: str
+    question_language: str
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return str(self.path)
+
+    def __iter__(self) -> Iterator[RawParagraph]:
+        try:
+            with pq.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(batch_size=_ROWS):
+                    for row in filter(self._is_asked_for, batch.to_pylist()):
+                        yield from paragraphs_of(row)
+        except pa.ArrowException as error:
+            message = f"the file must be parquet, but cannot be read instead: {error}."
+            raise CorpusError(self.path, Finding(Kind.MALFORMED_PARQUET, message)) from error
+        except UnrelatedElement as error:
+            message = f"a row must be in SQuAD format, but {error} instead."
+            raise CorpusError(self.path, Finding(Kind.UNRELATED_JSON, message)) from error
+
+    def _is_asked_for(self, row: dict[str, Any]) -> bool:
+        languages = (self.context_language, self.question_language)
+        own = (row.get("context_language") or languages[0], row.get("question_language") or languages[1])
+        return own == languages
