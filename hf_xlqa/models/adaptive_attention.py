@@ -167,14 +167,16 @@ class AdaptiveAttention(nn.Module):
             nn.Linear(hidden_size, hidden_size) if projection else nn.Identity() for _ in range(3)
         )
 
-    def forward(self, pivot: Tensor, parallel: Tensor, pivot_mask: Tensor, parallel_mask: Tensor) -> Tensor:
+    def forward(
+        self, pivot: Tensor, parallel: Tensor, pivot_mask: Tensor | None, parallel_mask: Tensor | None
+    ) -> Tensor:
         """C' of every parallel sequence.
 
         Args:
             pivot: (batch, pivot length, hidden).
             parallel: (batch, R, length, hidden).
-            pivot_mask: (batch, pivot length) bool.
-            parallel_mask: (batch, R, length) bool.
+            pivot_mask: (batch, pivot length) bool, False at padding; None without any.
+            parallel_mask: (batch, R, length) bool, likewise.
 
         Returns:
             (batch, R, pivot length, hidden).

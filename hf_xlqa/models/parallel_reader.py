@@ -16,6 +16,7 @@ from transformers.utils.generic import ModelOutput, can_return_tuple
 
 from .adaptive_attention import AdaptiveAttention
 from .parallel_config import ParallelReaderConfig
+from .pipeline_xlqa import custom_pipelines
 from .span_head import (
     IGNORED,
     SpanHead,
@@ -82,6 +83,7 @@ class ParallelReaderPreTrainedModel(PreTrainedModel):
         super().__init__(config)
         # Either class of a checkpoint loads it without this package; saving writes only its own class.
         config.auto_map = {**(getattr(config, "auto_map", None) or {}), **self.auto_map}
+        config.custom_pipelines = custom_pipelines()
 
     @classmethod
     def from_encoder_pretrained(cls, name_or_path: str, *, preset: str = "default", **kwargs: Any) -> Any:
@@ -163,11 +165,12 @@ class ParallelReaderModel(ParallelReaderPreTrainedModel):
             missing_types = torch.zeros_like(parallel_input_ids)
             types = _join(token_type_ids, missing_types if parallel_token_type_ids is None else parallel_token_type_ids)
         present = pad(parallel_mask.bool(), (1, 0), value=True)
-        states = self._encode(ids, keep, types, present)
+        pivot, parallel = self._encode(ids, keep, types, present).split([1, ids.shape[1] - 1], dim=1)
+        pivot = pivot.squeeze(1)
         return ParallelReaderOutput(
-            last_hidden_state=self._fuse(states, keep.bool(), present)[:, :pivot_length],
-            pivot_states=states[:, 0, :pivot_length],
-            parallel_states=states[:, 1:, :parallel_length],
+            last_hidden_state=self._fuse(pivot, parallel, keep.bool(), present)[:, :pivot_length],
+            pivot_states=pivot[:, :pivot_length],
+            parallel_states=parallel[:, :, :parallel_length],
         )
 
     def _encode(self, ids: Tensor, keep: Tensor, types: Tensor | None, present: Tensor) -> Tensor:
@@ -185,18 +188,28 @@ class ParallelReaderModel(ParallelReaderPreTrainedModel):
             encoded = encoded.new_zeros(len(rows), *encoded.shape[1:]).index_put((rows,), encoded)
         return encoded.view(*present.shape, *encoded.shape[1:])
 
-    def _fuse(self, states: Tensor, keep: Tensor, present: Tensor) -> Tensor:
-        """(batch, length, 2h) from the states (batch, 1 + R, length, h) of all inputs.
+    def _fuse(self, pivot: Tensor, parallel: Tensor, keep: Tensor, present: Tensor) -> Tensor:
+        """(batch, length, 2h) from B of the pivot, (batch, length, h), and of its translations (batch, R, length, h).
 
-        Dual BERT, Eq. 1-7; XLTT, Eq. 5-17.
+        Dual BERT, Eq. 1-7; XLTT, Eq. 5-17. Nothing is masked where there is nothing to mask: kernels without
+        a mask are faster.
+
+        Args:
+            keep: (batch, 1 + R, length) bool, False at padding.
+            present: (batch, 1 + R) bool, False where a translation is missing.
         """
-        pivot, parallel, there = states[:, 0], states[:, 1:], present[:, 1:, None, None]
+        there, complete = present[:, 1:, None, None], bool(present.all())
         pivot_keep, parallel_keep = keep[:, 0], keep[:, 1:]
-        if self.config.missing == "copy":
+        if not complete:
+            # What attends to a missing translation is replaced or left out below, but a row needs one position.
+            parallel_keep = torch.where(there[..., 0], parallel_keep, pivot_keep[:, None])
+        if not complete and self.config.missing == "copy":
             parallel = torch.where(there, parallel, pivot[:, None])
-            there = torch.ones_like(there)
-        parallel_keep = torch.where(present[:, 1:, None], parallel_keep, pivot_keep[:, None])
-        attended = self.attention(pivot, parallel, pivot_keep, parallel_keep).masked_fill(~there, 0)
+            there, complete = torch.ones_like(there), True
+        padded = not keep.all()
+        attended = self.attention(pivot, parallel, *((pivot_keep, parallel_keep) if padded else (None, None)))
+        if not complete:
+            attended = attended.masked_fill(~there, 0)
         combined = self.combine(self._gather(attended, there))
         residual = pivot if self.config.residual_is_own else mean_over_languages(parallel, there)
         return torch.cat([pivot, self.norm(residual + self.dropout(combined))], dim=-1)
