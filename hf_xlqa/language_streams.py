@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,3 +61,15 @@ class LanguageStreams:
     def rows(self, batch: int, size: int) -> list[int]:
         """The rows of a batch, by its number and size."""
         return [self.row(place) for place in range(batch * size, (batch + 1) * size)]
+
+
+def language_ids(dataset: Any) -> NDArray[np.int64]:
+    """The language of each row of a dataset of windows, (rows,).
+
+    Raises:
+        ValueError: when it does not say them.
+    """
+    columns = getattr(dataset, "column_names", ())
+    if "language_ids" not in columns:
+        raise ValueError(f"`train_dataset` must have a column language_ids, but has {', '.join(columns)} instead.")
+    return np.array(dataset["language_ids"][:], np.int64)  # a slice: a column is read row by row

@@ -26,7 +26,7 @@ from hf_xlqa.ema import WeightAverage
 from hf_xlqa.evaluation import EvaluationSet, Outcome, Sets, SortedWindows, metrics_of, named_sets
 from hf_xlqa.interrupt import InterruptCallback, TrainingInterrupted
 from hf_xlqa.json_record import write_text
-from hf_xlqa.language_streams import LanguageStreams
+from hf_xlqa.language_streams import LanguageStreams, language_ids
 from hf_xlqa.loss_log import LossLog
 from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models.span_head import IGNORED, can_be_judged, mask_logits, span_losses
@@ -59,7 +59,8 @@ class CrossLingualQATrainer(Trainer):
             given as `processing_class`.
 
     Raises:
-        ValueError: when two evaluation sets have one name, or an argument is out of range.
+        ValueError: when two evaluation sets have one name, an argument is out of range, or the tokenizer
+            numbers languages otherwise than the model.
     """
 
     args: CrossLingualQATrainingArguments
@@ -77,6 +78,7 @@ class CrossLingualQATrainer(Trainer):
             kwargs["data_collator"] = WindowCollator(kwargs["processing_class"])
         self.evaluation_sets = named_sets(eval_dataset or ())
         super().__init__(model, args, eval_dataset=cast(Any, self.evaluation_sets or None), **kwargs)
+        _check_languages(self.network, kwargs.get("processing_class"))
         # Tells upstream not to divide the loss by the number of accumulated batches: `compute_loss` has.
         self.model_accepts_loss_kwargs = True
         self.objectives = WeightedObjectives(args.objectives, cast(Any, args.objective_options)).to(args.device)
@@ -170,7 +172,7 @@ class CrossLingualQATrainer(Trainer):
         if not self.args.balance_languages:
             return super()._get_train_sampler(train_dataset)
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
-        streams = LanguageStreams(dataset["language_ids"], seed=self.args.data_seed or self.args.seed)
+        streams = LanguageStreams(language_ids(dataset), seed=self.args.data_seed or self.args.seed)
         if self.args.train_batch_size % len(streams.streams):
             raise ValueError(
                 f"`per_device_train_batch_size` must be a multiple of the {len(streams.streams)} languages with "
@@ -366,6 +368,16 @@ class CrossLingualQATrainer(Trainer):
                 self.evaluate()
             else:
                 self._show(list(scores.values()))
+
+
+def _check_languages(model: Any, tokenizer: Any) -> None:
+    """Refuse a tokenizer whose language ids would choose the layers of other languages."""
+    known, given = (list(getattr(each, "languages", None) or ()) for each in (model.config, tokenizer))
+    if known and given != known[: len(given)]:
+        raise ValueError(
+            f"`processing_class` must number the languages as the model does ({', '.join(known)}), "
+            f"but has {', '.join(given)} instead."
+        )
 
 
 def _loss_parts(outputs: Any) -> dict[str, Tensor]:

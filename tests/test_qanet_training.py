@@ -11,9 +11,10 @@ import torch
 from models.harness import load_without_the_library
 from tiny_gan import gradients_at
 from tiny_qa import tiny_examples, weights_of
-from tiny_qanet import WITHOUT_DROPOUT, qanet_features, qanet_set, qanet_trainer
+from tiny_qanet import WITHOUT_DROPOUT, qanet_features, qanet_set, qanet_trainer, qanet_windows
 
 from hf_xlqa.evaluation import EvaluationSet
+from hf_xlqa.word_vectors import build_vocabulary
 
 
 def test_the_loss_of_an_evaluation_is_that_of_the_windows_with_an_answer(tmp_path: Path) -> None:
@@ -120,6 +121,22 @@ def test_the_game_steers_the_layers_of_one_language_only(
     changed = {name for name, gradient in game.items() if not torch.equal(gradient, plain[name])}
     assert changed and all(f"language_layers.{steered}." in name for name in changed)
     assert any(f"language_layers.{untouched}." in name for name in game)
+
+
+@pytest.mark.parametrize("languages", [["de", "en"], ["en", "de", "fr"]])
+def test_a_tokenizer_that_numbers_languages_otherwise_is_refused(tmp_path: Path, languages: list[str]) -> None:
+    tokenizer = build_vocabulary(tiny_examples(1)).tokenizer(languages=languages)
+    message = rf"must number the languages as the model does \(en, de\), but has {', '.join(languages)} instead"
+    with pytest.raises(ValueError, match=message):
+        qanet_trainer(tmp_path, tokenizer=tokenizer)
+
+
+def test_windows_of_a_language_without_an_encoder_are_refused(tmp_path: Path) -> None:
+    windows = qanet_windows()
+    french = windows.remove_columns("language_ids").add_column("language_ids", [2] * len(windows))
+    trainer = qanet_trainer(tmp_path, windows=french, objectives=["span"], balance_languages=False)
+    with pytest.raises(ValueError, match=r"must be of languages with an encoder \(0 en, 1 de\), but hold 2 instead"):
+        trainer.train()
 
 
 def inputs_of(trainer: Any, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:

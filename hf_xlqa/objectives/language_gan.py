@@ -11,7 +11,7 @@ import torch
 from accelerate.utils import extract_model_from_parallel, send_to_device
 from torch import Tensor, nn
 
-from hf_xlqa.language_streams import LanguageStreams
+from hf_xlqa.language_streams import LanguageStreams, language_ids
 from hf_xlqa.models.adversarial_losses import (
     PENALTY,
     check_loss,
@@ -127,8 +127,8 @@ class LanguageGAN(Objective):
         """Freeze the discriminator for everybody else, and make its optimizer and its streams.
 
         Raises:
-            ValueError: when the model has no discriminator, is sharded, the training set does not say its languages
-                or has one only, or batches cannot hold equally many of both.
+            ValueError: when the model has no discriminator, is sharded, the training set does not say its languages,
+                has one only or one that the model does not know, or batches cannot hold equally many of both.
         """
         _check_model(setup)
         discriminator = setup.model.discriminator.requires_grad_(False)
@@ -258,13 +258,16 @@ def _check_model(setup: TrainingSetup) -> None:
 
 def _streams(setup: TrainingSetup) -> LanguageStreams:
     """Source and target examples for the discriminator, shuffled apart from those of the encoders."""
-    columns = getattr(setup.dataset, "column_names", ())
-    if "language_ids" not in columns:
-        raise ValueError(f"`train_dataset` must have a column language_ids, but has {', '.join(columns)} instead.")
-    config = setup.model.config
-    is_source = [int(language == config.source_id) for language in setup.dataset["language_ids"]]
+    config, languages = setup.model.config, language_ids(setup.dataset)
+    unknown = languages[(languages < 0) | (languages >= len(config.languages))]
+    if len(unknown):
+        raise ValueError(
+            f"`train_dataset` must have language_ids from 0 to {len(config.languages) - 1} (`languages` of the model: "
+            f"{', '.join(config.languages)}), but has {unknown[0]} instead."
+        )
+    is_source = (languages == config.source_id).astype(int)
     if len(set(is_source)) < 2:
-        found = "only" if any(is_source) else "not"
+        found = "only" if is_source.any() else "not"
         raise ValueError(
             f"`train_dataset` must have examples of {config.source_language} and of another language, but is {found} "
             f"{config.source_language} instead."

@@ -99,7 +99,7 @@ def build_table(
 
     Raises:
         ValueError: when `oov` is unknown, vectors of a language are missing or of another width, a
-            dictionary is of other languages, or no word has a vector.
+            dictionary is of other languages or translates no word, or no word has a vector.
     """
     if oov not in ("own", "unk"):
         raise ValueError(f'`oov` must be "own" or "unk", but is {oov!r} instead.')
@@ -120,7 +120,9 @@ def build_table(
         else:
             matrix[row] = found
     _fill_unknown(matrix, [source == "unknown" for source in sources.values()])
-    return WordTable(matrix, {code: _coverage(vocabulary, code, sources) for code in vocabulary.languages})
+    coverage = {code: _coverage(vocabulary, code, sources) for code in vocabulary.languages}
+    _check_translated(by_source.values(), coverage)
+    return WordTable(matrix, coverage)
 
 
 def _translated(word: str, dictionary: BilingualDictionary, vectors: Vectors) -> FloatArray | None:
@@ -164,4 +166,13 @@ def _check_dictionaries(
             raise ValueError(
                 f"`dictionaries` must be from {', '.join(sources) or 'another language'} into {target_language!r} "
                 f"(`target_language`), but are from {each.source_language!r} into {each.target_language!r} instead."
+            )
+
+
+def _check_translated(dictionaries: Iterable[BilingualDictionary], coverage: Mapping[str, Coverage]) -> None:
+    for each in dictionaries:
+        if not coverage[each.source_language].translated:
+            raise ValueError(
+                f"`dictionaries` must give one word of {each.source_language} or more a translation that has a "
+                f"vector, but that into {each.target_language}, of {len(each.entries)} words, gives none instead."
             )

@@ -211,6 +211,11 @@ def test_batches_hold_both_languages_where_asked(tmp_path: Path) -> None:
         ({"model": tiny_model()}, "`model` must have a discriminator for `language_gan`, but is BertForQ"),
         ({"windows": windows_of([1] * 12)}, "must have examples of en and of another language, but is not en instead"),
         ({"windows": windows_of([0] * 12)}, "must have examples of en and of another language, but is only en instead"),
+        (
+            {"windows": windows_of([0, 1, 2] * 4)},
+            r"must have language_ids from 0 to 1 \(`languages` of the model: en, zh\), but has 2 instead",
+        ),
+        ({"windows": windows_of([0, -1, 1] * 4)}, "must have language_ids from 0 to 1 .*, but has -1 instead"),
         ({"windows": WINDOWS.remove_columns("language_ids")}, "`train_dataset` must have a column language_ids"),
         ({"per_device_train_batch_size": 3}, "`per_device_train_batch_size` must be even for `language_gan`"),
         (
@@ -228,6 +233,21 @@ def test_what_cannot_play_is_refused(tmp_path: Path, change: dict[str, Any], mes
 def test_batches_of_unequal_languages_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must be a multiple of the 2 languages with `balance_languages`, but is 3"):
         trainer_of(tmp_path, objectives=["span"], per_device_train_batch_size=3).train()
+
+
+@pytest.mark.parametrize(
+    ("windows", "message"),
+    [
+        (
+            WINDOWS.remove_columns("language_ids"),
+            "`train_dataset` must have a column language_ids, but has input_ids, ",
+        ),
+        (windows_of([1] * 12), "`languages` must be two or more, but the 12 rows are of 1 instead"),
+    ],
+)
+def test_balanced_batches_need_two_languages(tmp_path: Path, windows: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        trainer_of(tmp_path, objectives=["span"], windows=windows).train()
 
 
 @pytest.mark.parametrize(

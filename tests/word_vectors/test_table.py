@@ -133,6 +133,15 @@ def test_dictionaries_of_other_languages_are_refused(
         build_table(vocabulary, vectors, target_language=named, dictionaries=[other])
 
 
+@pytest.mark.parametrize(("entries", "size"), [({}, 0), ({"国王": ("roi",), "山": ("king",)}, 2)])
+def test_dictionaries_that_translate_nothing_are_refused(
+    vocabulary: Vocabulary, vectors: dict[str, Vectors], entries: dict[str, tuple[str, ...]], size: int
+) -> None:
+    empty = BilingualDictionary("zh", "en", entries)
+    with pytest.raises(ValueError, match=f"one word of zh or more a translation .* into en, of {size} words, gives"):
+        build_table(vocabulary, vectors, target_language="en", dictionaries=[empty])
+
+
 def test_vectors_of_other_words_are_refused(vocabulary: Vocabulary) -> None:
     other = Vectors({"nothing": 0}, np.ones((1, 2), np.float32))
     with pytest.raises(ValueError, match="`vectors` must have a vector of one word of the corpus or more, but have"):
