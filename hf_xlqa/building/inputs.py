@@ -9,7 +9,7 @@ from typing import Any
 
 from hf_xlqa import plugins
 from hf_xlqa.building.config import CorpusConfig, Given, Variant
-from hf_xlqa.building.sample_dictionary import SAMPLE, sample_dictionary
+from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
 from hf_xlqa.transforms.transform import Transform
 from hf_xlqa.translation import make_translator
 from hf_xlqa.translation.backend import Translator

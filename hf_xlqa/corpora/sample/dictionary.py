@@ -7,11 +7,11 @@ from pathlib import Path
 
 import datasets
 
-from hf_xlqa.corpora.sample import lexicon
+from hf_xlqa.corpora.sample.lexicon import lexicon
 from hf_xlqa.json_record import write_text
 
 SAMPLE = "{sample}"
-"""What stands for the path of the file in the options of a build."""
+"""What stands for the path of the file in options of builds and in specifications of translators."""
 
 
 def sample_dictionary(source: str, target: str) -> Path:
