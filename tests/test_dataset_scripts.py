@@ -58,7 +58,7 @@ def test_the_corpora_of_the_papers_are_there():
     assert {"squad_laf", "squad_code_switched", "squad_permuted", "squad_typology", "xltt_parallel"} < {
         *scripts.names()
     }
-    assert {"newsqa_zh_mt", "newsqa_zh_word_by_word", "drcd_en_mt", "drcd_permuted"} < {*scripts.names()}
+    assert {"newsqa_en", "newsqa_zh_mt", "newsqa_zh_word_by_word", "drcd_en_mt", "drcd_permuted"} < {*scripts.names()}
 
 
 @pytest.mark.parametrize("name", scripts.names())
