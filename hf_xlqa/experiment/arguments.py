@@ -11,7 +11,7 @@ class DataArguments:
     """Which corpora are read, and how they are cut into windows.
 
     Raises:
-        ValueError: when a choice is unknown, or a share or a number of examples is out of range.
+        ValueError: when a choice is unknown, or a share or a number of examples is out of range or no number.
     """
 
     languages: list[str] = field(
@@ -58,6 +58,10 @@ class DataArguments:
         metadata={"help": "Defective records: raise, repair (what is safe) or drop; counted."},
     )
     max_train_examples: int | None = field(default=None, metadata={"help": "At most so many examples a corpus."})
+    train_amounts: list[str] = field(
+        default_factory=list,
+        metadata={"help": "How many questions of a corpus to train on, NAME=NUMBER, chosen by a hash of their ids."},
+    )
     max_evaluation_examples: int | None = field(default=None, metadata={"help": "At most so many examples a corpus."})
     max_length: int = field(default=384, metadata={"help": "Length of a window in tokens."})
     window_step: int = field(
@@ -81,10 +85,16 @@ class DataArguments:
         for name in ("max_train_examples", "max_evaluation_examples"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be 1 or more, but is {getattr(self, name)} instead.")
+        parse_amounts(self.train_amounts)
         if self.dataset_weights == "similarity" and self.target_questions is None:
             raise ValueError(
                 "`target_questions` must name a corpus where `dataset_weights` is similarity, but is None instead."
             )
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """How many questions of a corpus are trained on, by its name; those not named are trained on whole."""
+        return parse_amounts(self.train_amounts)
 
     @property
     def pivot(self) -> str:
@@ -101,3 +111,18 @@ def check_choice(name: str, value: str, valid: Sequence[str]) -> None:
     """Refuse a value that is not one of the valid ones, which the message lists."""
     if value not in valid:
         raise ValueError(f"`{name}` must be one of {', '.join(valid)}, but is {value!r} instead.")
+
+
+def parse_amounts(given: Sequence[str]) -> dict[str, int]:
+    """`NAME=NUMBER` specifications by name.
+
+    Raises:
+        ValueError: when one is of another form, or a name is repeated.
+    """
+    amounts: dict[str, int] = {}
+    for each in given:
+        name, _, number = each.partition("=")
+        if not (name and number.isdecimal() and int(number) > 0) or name in amounts:
+            raise ValueError(f"`train_amounts` must be NAME=NUMBER, each name once, but is {list(given)} instead.")
+        amounts[name] = int(number)
+    return amounts

@@ -15,7 +15,13 @@ from hf_xlqa.evaluation import EvaluationSet
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets, selection_set
 from hf_xlqa.experiment.methods.method import Method
-from hf_xlqa.experiment.training_data import TrainingCorpus, read_training_corpora, split_by_article, training_windows
+from hf_xlqa.experiment.training_data import (
+    TrainingCorpus,
+    read_training_corpora,
+    split_by_article,
+    take_amounts,
+    training_windows,
+)
 from hf_xlqa.leaks import warn_of_leaks
 from hf_xlqa.objectives.objective import parse_objectives
 from hf_xlqa.plugins import find
@@ -63,7 +69,7 @@ def build_trainer(
 ) -> CrossLingualQATrainer:
     """The trainer of an experiment: its model, the windows of its corpora, the sets to choose a checkpoint by."""
     set_seed(training.seed)
-    tokenizer = method.tokenizer(corpora, data)
+    tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
     windows, uses = training_windows(corpora, tokenizer, data, parallel=method.parallel)
     selection = [
         selection_set(name, group, tokenizer, data, parallel=method.parallel)
@@ -87,7 +93,9 @@ def build_trainer(
         eval_dataset=selection,
         data_collator=WindowCollator(tokenizer, languages=data.translations if method.parallel else ()),
         processing_class=tokenizer,
-        record=replace(record, hyper_parameters={**record.hyper_parameters, **asdict(method), **asdict(data)}),
+        record=replace(
+            record, hyper_parameters={**record.hyper_parameters, **asdict(method), **method.found, **asdict(data)}
+        ),
     )
 
 
@@ -96,7 +104,8 @@ def hold_out(
 ) -> tuple[list[TrainingCorpus], dict[str, list[ParallelExample]]]:
     """Corpora to train on, and by name the examples to choose the checkpoint by.
 
-    Those are the held-out articles of each corpus; the embedded sample has a dev split for it.
+    Those are the held-out articles of each corpus; the embedded sample has a dev split for it. Amounts are
+    taken of what is left to train on, so that runs of all amounts are chosen by the same examples.
     """
     kept, held_out = [], {}
     for corpus in corpora:
@@ -109,7 +118,7 @@ def hold_out(
         kept.append(TrainingCorpus(corpus.name, rest, corpus.dropped))
         if selection:
             held_out[corpus.name] = selection
-    return kept, held_out
+    return take_amounts(kept, data.amounts), held_out
 
 
 def _by_language(examples: Iterable[ParallelExample]) -> Iterable[list[ParallelExample]]:

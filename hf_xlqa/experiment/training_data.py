@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+import datasets
 from torch.utils.data import ConcatDataset, Dataset
 from transformers import PreTrainedTokenizerBase
 
@@ -128,9 +129,28 @@ def split_by_article(
     held_out: list[ParallelExample] = []
     for example in examples:
         article = example.pivot.title or example.pivot.context
-        digest = blake2b(article.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        (held_out if int.from_bytes(digest) < share * 2**64 else kept).append(example)
+        (held_out if _hash(article) < share * 2**64 else kept).append(example)
     return kept, held_out
+
+
+def take_amounts(corpora: Iterable[TrainingCorpus], amounts: Mapping[str, int]) -> list[TrainingCorpus]:
+    """The corpora, some of them cut down to a number of questions.
+
+    The questions are chosen by a hash of their ids, so a smaller amount is a part of every larger one, whatever
+    the seed of the run; Lee and Lee (2019, Figure 3) count questions, not articles.
+
+    Args:
+        amounts: how many to keep, by name of the corpus.
+
+    Raises:
+        ValueError: when there is no such corpus, or it has fewer questions.
+    """
+    corpora = list(corpora)
+    unknown = sorted(amounts.keys() - {corpus.name for corpus in corpora})
+    if unknown:
+        valid = ", ".join(corpus.name for corpus in corpora)
+        raise ValueError(f"`train_amounts` must be of {valid}, but is of {', '.join(unknown)} instead.")
+    return [_cut_down(corpus, amounts[corpus.name]) if corpus.name in amounts else corpus for corpus in corpora]
 
 
 def training_windows(
@@ -153,7 +173,7 @@ def training_windows(
         windows, count = _parallel_windows(corpus, tokenizer, data) if parallel else _windows(corpus, tokenizer, data)
         parts.append(with_weights(windows, weights[corpus.name]) if weights else windows)
         uses.append(corpus.use(data.languages, count))
-    return (parts[0] if len(parts) == 1 else ConcatDataset(parts)), uses
+    return _joined(parts), uses
 
 
 def cut(
@@ -169,6 +189,24 @@ def cut(
         outside=outside,
         num_proc=data.num_proc,
     )
+
+
+def _cut_down(corpus: TrainingCorpus, amount: int) -> TrainingCorpus:
+    questions = len(corpus.examples)
+    if amount > questions:
+        raise ValueError(
+            f"`train_amounts` of {corpus.name} must be at most {questions}, which there are to train on, "
+            f"but is {amount} instead."
+        )
+    chosen = sorted(range(questions), key=lambda row: _hash(corpus.examples[row].pivot.parallel_id))[:amount]
+    examples = [corpus.examples[row] for row in sorted(chosen)]
+    dropped = corpus.dropped + Counter({"beyond the amount asked for": questions - amount})
+    return TrainingCorpus(corpus.name, examples, dropped)
+
+
+def _hash(text: str) -> int:
+    """A number below 2 ** 64 that depends on the text alone."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -> TrainingCorpus:
@@ -250,6 +288,13 @@ def _parallel_windows(
             )
             corpus.dropped[f"windows without a parallel window in {language}"] += report.unpaired
     return aligned, len(corpus.examples)
+
+
+def _joined(parts: list[Any]) -> Dataset[Any]:
+    """Windows of all corpora; columns stay columns, which samplers and objectives look at."""
+    if all(isinstance(each, datasets.Dataset) for each in parts):
+        return cast("Dataset[Any]", datasets.concatenate_datasets(parts))
+    return parts[0] if len(parts) == 1 else ConcatDataset(parts)
 
 
 def _tell(corpus: TrainingCorpus, what: str, report: str) -> None:

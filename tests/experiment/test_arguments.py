@@ -53,3 +53,14 @@ def test_weights_by_similarity_need_the_questions_to_be_similar_to() -> None:
 def test_no_examples_are_too_few(name: str) -> None:
     with pytest.raises(ValueError, match=f"`{name}` must be 1 or more, but is 0 instead"):
         DataArguments(**{name: 0})
+
+
+def test_amounts_are_numbers_by_name() -> None:
+    assert DataArguments(train_amounts=["drcd=1000", "squad=5"]).amounts == {"drcd": 1000, "squad": 5}
+    assert DataArguments().amounts == {}
+
+
+@pytest.mark.parametrize("given", [["drcd"], ["drcd=0"], ["=5"], ["drcd=many"], ["drcd=5", "drcd=6"]])
+def test_what_is_no_amount_is_refused(given: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"`train_amounts` must be NAME=NUMBER, each name once, but is \['"):
+        DataArguments(train_amounts=given)

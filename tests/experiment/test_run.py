@@ -221,6 +221,15 @@ def test_articles_held_out_are_not_trained_on(bridges: dict[str, str]) -> None:
     assert hold_out([TrainingCorpus("bridges", examples)], data_of(bridges))[1] == {}
 
 
+def test_an_amount_is_of_what_is_left_to_train_on(bridges: dict[str, str]) -> None:
+    corpora = [TrainingCorpus("bridges", parallel_of(bridges["en"]))]
+    (whole,), all_held_out = hold_out(corpora, data_of(bridges, held_out=0.5))
+    (kept,), held_out = hold_out(corpora, data_of(bridges, held_out=0.5, train_amounts=["bridges=1"]))
+    assert (len(kept.examples), held_out) == (1, all_held_out)
+    assert kept.examples[0] in whole.examples
+    assert kept.dropped == {"beyond the amount asked for": len(whole.examples) - 1}
+
+
 def test_the_sample_has_a_split_to_choose_the_checkpoint_by() -> None:
     examples = sample_parallel("train", paragraphs=2)
     (kept,), held_out = hold_out([TrainingCorpus("sample", examples)], DataArguments(held_out=0.5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hf_xlqa.experiment.training_data import (
     parse_parallel,
     read_training_corpora,
     split_by_article,
+    take_amounts,
     training_windows,
 )
 from hf_xlqa.leaks import LeakWarning
@@ -69,6 +71,34 @@ def test_articles_are_held_out_whole_whatever_their_order() -> None:
     assert 0 < len({each.pivot.title for each in held_out}) < 20
     more = {each.pivot.id for each in split_by_article(examples, 0.5)[1]}
     assert {each.pivot.id for each in held_out} < more
+
+
+def test_a_smaller_amount_is_part_of_every_larger_one_whatever_the_order() -> None:
+    examples = [example(number, f"Title {number % 10}") for number in range(200)]
+    toy = TrainingCorpus("toy", examples, Counter({"no_golds": 3}))
+    other = TrainingCorpus("other", examples[:5])
+    small, untouched = take_amounts([toy, other], {"toy": 50})
+    (large,) = take_amounts([toy], {"toy": 120})
+    (shuffled,) = take_amounts([TrainingCorpus("toy", examples[::-1])], {"toy": 50})
+    chosen = [each.pivot.id for each in small.examples]
+    assert len(chosen) == 50 and chosen == sorted(chosen, key=int) != [str(number) for number in range(50)]
+    assert [each.pivot.id for each in shuffled.examples] == chosen[::-1]
+    assert set(chosen) < {each.pivot.id for each in large.examples}
+    assert len({each.pivot.title for each in small.examples}) == 10
+    assert small.dropped == {"no_golds": 3, "beyond the amount asked for": 150}
+    assert (toy.dropped, untouched) == ({"no_golds": 3}, other)
+
+
+def test_an_amount_that_there_is_not_is_refused() -> None:
+    toy = TrainingCorpus("toy", [example(number, "T") for number in range(4)])
+    (whole,) = take_amounts([toy], {"toy": 4})
+    assert whole.examples == toy.examples
+    with pytest.raises(
+        ValueError, match="`train_amounts` of toy must be at most 4, which there are .* but is 5 instead"
+    ):
+        take_amounts([toy], {"toy": 5})
+    with pytest.raises(ValueError, match="`train_amounts` must be of toy, but is of drcd, squad instead"):
+        take_amounts([toy], {"squad": 1, "toy": 1, "drcd": 1})
 
 
 def test_a_context_without_a_title_is_an_article() -> None:
