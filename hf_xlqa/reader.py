@@ -17,6 +17,7 @@ from hf_xlqa.alignment import AlignedWindows, align_windows
 from hf_xlqa.collator import WindowCollator, to_window_positions
 from hf_xlqa.evaluation import SortedWindows
 from hf_xlqa.features import PreparedFeatures, prepare_features
+from hf_xlqa.models.pipeline_xlqa import TASK, CrossLingualQuestionAnsweringPipeline
 from hf_xlqa.models.span_head import mask_logits
 from hf_xlqa.objectives.objective import forward_arguments
 from hf_xlqa.reading import Reader, ReaderPrediction
@@ -96,6 +97,12 @@ class CrossLingualReader(Reader):
         accelerator = torch.accelerator.current_accelerator(check_available=True)
         model.to(device or accelerator or torch.device("cpu"))
         return cls(model, tokenizer, **options)
+
+    def save_pretrained(self, folder: str | PathLike[str]) -> None:
+        """Write model, tokenizer and the pipeline `xlqa-question-answering`, which then needs this library no more."""
+        CrossLingualQuestionAnsweringPipeline(
+            self.model, self.tokenizer, task=TASK, device=self.model.device
+        ).save_pretrained(folder)
 
     @property
     def languages(self) -> Sequence[str]:

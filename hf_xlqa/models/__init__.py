@@ -1,6 +1,7 @@
 """Model classes, registered with the Auto classes; every file here travels in the checkpoints that need it."""
 
 from transformers import AutoConfig, AutoModel, AutoModelForQuestionAnswering, AutoTokenizer
+from transformers.pipelines import PIPELINE_REGISTRY
 
 from .configuration_adversarial import AdversarialConfig
 from .configuration_dual_bert import DualBertConfig
@@ -10,6 +11,7 @@ from .modeling_adversarial import AdversarialForQuestionAnswering
 from .modeling_dual_bert import DualBertForQuestionAnswering, DualBertModel
 from .modeling_qanet import QANetForCrossLingualQA, QANetModel
 from .modeling_xltt import XLTTForQuestionAnswering, XLTTModel
+from .pipeline_xlqa import TASK, CrossLingualQuestionAnsweringPipeline
 from .tokenization_qanet import QANetTokenizer
 
 for _config, _model, _question_answering in (
@@ -24,10 +26,12 @@ for _config, _model, _question_answering in (
 AutoConfig.register(AdversarialConfig.model_type, AdversarialConfig, exist_ok=True)
 AutoModelForQuestionAnswering.register(AdversarialConfig, AdversarialForQuestionAnswering, exist_ok=True)
 AutoTokenizer.register(QANetConfig, QANetTokenizer, exist_ok=True)
+PIPELINE_REGISTRY.register_pipeline(TASK, CrossLingualQuestionAnsweringPipeline, pt_model=AutoModelForQuestionAnswering)
 
 __all__ = [
     "AdversarialConfig",
     "AdversarialForQuestionAnswering",
+    "CrossLingualQuestionAnsweringPipeline",
     "DualBertConfig",
     "DualBertForQuestionAnswering",
     "DualBertModel",

@@ -16,6 +16,7 @@ from transformers.utils.generic import ModelOutput, can_return_tuple
 from .configuration_adversarial import AdversarialConfig
 from .language_discriminator import LanguageDiscriminator
 from .modeling_qanet import QANetForQuestionAnswering
+from .pipeline_xlqa import custom_pipelines
 
 Features = tuple[tuple[Tensor, Tensor], ...]
 """States (batch, L, W) and mask (batch, L) of each part of the input that is judged by itself."""
@@ -64,6 +65,7 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
             **(getattr(config, "auto_map", None) or {}),
             "AutoModelForQuestionAnswering": "modeling_adversarial.AdversarialForQuestionAnswering",
         }
+        config.custom_pipelines = custom_pipelines()
         self.question_answering = _build(config.qa_config)
         self.discriminator = LanguageDiscriminator(
             int(config.feature_size or 0),

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, initialization
 from transformers.utils.generic import can_return_tuple
 
 from .configuration_qanet import QANetConfig
+from .pipeline_xlqa import custom_pipelines
 from .qanet_layers import ContextQueryAttention, EncoderBlock, LanguageLayers, position_signal
 from .qanet_outputs import QANetEncodedOutput, QANetModelOutput, QANetQuestionAnsweringOutput
 from .qanet_sequence import check_shapes, over_sequence, split_pairs, states_at, unless_at
@@ -61,6 +62,7 @@ class QANetPreTrainedModel(PreTrainedModel):
             "AutoModel": "modeling_qanet.QANetModel",
             "AutoModelForQuestionAnswering": "modeling_qanet.QANetForQuestionAnswering",
         }
+        config.custom_pipelines = custom_pipelines()
 
     @torch.no_grad()
     def set_word_vectors(self, vectors: Tensor) -> None:

@@ -17,6 +17,7 @@ from transformers.utils.generic import ModelOutput, can_return_tuple
 from .adaptive_attention import AdaptiveAttention
 from .parallel_config import ParallelReaderConfig
 from .pipeline_xlqa import custom_pipelines
+from .pipeline_xlqa import custom_pipelines
 from .span_head import (
     IGNORED,
     SpanHead,
@@ -83,6 +84,7 @@ class ParallelReaderPreTrainedModel(PreTrainedModel):
         super().__init__(config)
         # Either class of a checkpoint loads it without this package; saving writes only its own class.
         config.auto_map = {**(getattr(config, "auto_map", None) or {}), **self.auto_map}
+        config.custom_pipelines = custom_pipelines()
         config.custom_pipelines = custom_pipelines()
 
     @classmethod
