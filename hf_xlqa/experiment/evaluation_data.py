@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -55,6 +55,16 @@ def evaluation_sets(
         built = build_set(set_name(spec), examples, translations, tokenizer, data, metric=metric, provenance=provenance)
         sets.append(replace(built, references=golds))
     return list(named_sets(sets).values())
+
+
+def evaluation_examples(data: DataArguments) -> Iterator[Example]:
+    """The examples of all evaluation sets.
+
+    Raises:
+        ValueError: as `evaluation_sets`.
+    """
+    for spec in data.evaluate:
+        yield from _read(spec, data)[0]
 
 
 def selection_set(

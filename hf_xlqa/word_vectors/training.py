@@ -12,6 +12,7 @@ from hf_xlqa.schema import Example
 from hf_xlqa.word_vectors.vectors import Vectors
 from hf_xlqa.word_vectors.vocabulary import corpus_texts
 
+DIMENSION = 300
 _MOST_BUCKETS = 2_000_000  # as fastText; a small corpus has fewer n-grams, and a bucket costs a vector of memory
 _BUCKETS_PER_WORD = 10
 
@@ -21,7 +22,7 @@ def train_vectors(
     language: str,
     words: Collection[str],
     *,
-    dimension: int = 300,
+    dimension: int = DIMENSION,
     epochs: int = 5,
     min_count: int = 2,
     seed: int = 0,

@@ -51,6 +51,21 @@ class Vocabulary:
             needed += [each for word in sources for each in dictionary.translations(word)]
         return {form for word in needed for form in word_forms(word)}
 
+    def with_words_of(self, examples: Iterable[Example]) -> Vocabulary:
+        """This vocabulary and behind it all other words of examples that are answered but not trained on.
+
+        Their vectors are looked up as those of any word. The characters, whose vectors are trained, stay.
+        """
+        added = _count_words(examples)
+        words: Counter[str] = sum(added.values(), Counter())
+        for word in self.words:
+            words.pop(word, None)
+        counts = {
+            language: Counter(self.counts.get(language, {})) + added.get(language, Counter())
+            for language in dict.fromkeys([*self.counts, *added])
+        }
+        return Vocabulary(self.words + _frequent(words, 1), self.characters, counts)
+
     def tokenizer(self, **options: Any) -> QANetTokenizer:
         """The tokenizer of these words; options go to its constructor, e.g. `language`."""
         return QANetTokenizer(
@@ -76,10 +91,7 @@ def build_vocabulary(
     for name, value in bounds.items():
         if value is not None and value < 1:
             raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")
-    counts: dict[str, Counter[str]] = {}
-    for language, text in corpus_texts(examples):
-        counted = counts.setdefault(language, Counter())
-        counted.update(text[start:end] for start, end in word_spans(text, language))
+    counts = _count_words(examples)
     if not any(counts.values()):
         raise ValueError("`examples` must have words, but have none instead.")
     words: Counter[str] = sum(counts.values(), Counter())
@@ -99,6 +111,15 @@ def corpus_texts(examples: Iterable[Example]) -> Iterator[tuple[str, str]]:
         if key not in seen:
             seen.add(key)
             yield example.context_language, example.context
+
+
+def _count_words(examples: Iterable[Example]) -> dict[str, Counter[str]]:
+    """How often each word occurs in each language."""
+    counts: dict[str, Counter[str]] = {}
+    for language, text in corpus_texts(examples):
+        counted = counts.setdefault(language, Counter())
+        counted.update(text[start:end] for start, end in word_spans(text, language))
+    return counts
 
 
 def _frequent(counts: Mapping[str, int], least: int) -> tuple[str, ...]:

@@ -88,3 +88,13 @@ def test_bounds_below_one_are_refused(name: str) -> None:
 def test_a_corpus_without_words_is_refused() -> None:
     with pytest.raises(ValueError, match="`examples` must have words, but have none"):
         build_vocabulary([example(" ", " ")])
+
+
+def test_other_words_stand_behind_and_bring_no_characters() -> None:
+    vocabulary = build_vocabulary(ENGLISH, min_count=2)
+    more = vocabulary.with_words_of([example("the Zulu king ruled", "king ?", "en"), example("祖鲁 Zulu", "?", "zh")])
+    assert more.words == (*vocabulary.words, "?", "Zulu", "ruled", "祖鲁")
+    assert more.characters == vocabulary.characters
+    assert more.counts["en"]["king"] == vocabulary.counts["en"]["king"] + 2
+    assert (more.languages, more.home["祖鲁"]) == (("en", "zh"), "zh")
+    assert build_vocabulary(ENGLISH, min_count=2) == vocabulary

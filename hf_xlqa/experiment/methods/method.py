@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
@@ -13,6 +13,7 @@ from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.json_options import read_options
 from hf_xlqa.experiment.training_data import TrainingCorpus
 from hf_xlqa.models import AdversarialForQuestionAnswering
+from hf_xlqa.schema import Example
 
 
 @dataclass
@@ -58,13 +59,21 @@ class Method(ABC):
         """Whether it reads a question and passage together with their translations."""
         return self.without_translation is not None
 
+    @property
+    def found(self) -> Mapping[str, Any]:
+        """What its record says besides its arguments, once the model is built: values that JSON knows."""
+        return {}
+
     @abstractmethod
-    def tokenizer(self, corpora: Sequence[TrainingCorpus], data: DataArguments) -> PreTrainedTokenizerBase:
+    def tokenizer(
+        self, corpora: Sequence[TrainingCorpus], data: DataArguments, held_out: Iterable[Example] = ()
+    ) -> PreTrainedTokenizerBase:
         """The tokenizer of the model.
 
         Args:
             corpora: what is trained on.
             data: which languages of it, and what is evaluated.
+            held_out: what the checkpoint is chosen by.
         """
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from hf_xlqa.corpora.sample import encoder_path
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.experiment.training_data import TrainingCorpus
+from hf_xlqa.schema import Example
 
 
 @dataclass
@@ -46,7 +47,9 @@ class PretrainedMethod(Method, ABC):
             options["attn_implementation"] = self.attn_implementation
         return options
 
-    def tokenizer(self, corpora: Sequence[TrainingCorpus], data: DataArguments) -> PreTrainedTokenizerBase:
+    def tokenizer(
+        self, corpora: Sequence[TrainingCorpus], data: DataArguments, held_out: Iterable[Example] = ()
+    ) -> PreTrainedTokenizerBase:
         """The tokenizer of the encoder, whatever the corpora are.
 
         Raises:
