@@ -17,7 +17,6 @@ from transformers.utils.generic import ModelOutput, can_return_tuple
 from .adaptive_attention import AdaptiveAttention
 from .parallel_config import ParallelReaderConfig
 from .pipeline_xlqa import custom_pipelines
-from .pipeline_xlqa import custom_pipelines
 from .span_head import (
     IGNORED,
     SpanHead,
@@ -84,7 +83,6 @@ class ParallelReaderPreTrainedModel(PreTrainedModel):
         super().__init__(config)
         # Either class of a checkpoint loads it without this package; saving writes only its own class.
         config.auto_map = {**(getattr(config, "auto_map", None) or {}), **self.auto_map}
-        config.custom_pipelines = custom_pipelines()
         config.custom_pipelines = custom_pipelines()
 
     @classmethod
@@ -170,7 +168,7 @@ class ParallelReaderModel(ParallelReaderPreTrainedModel):
         pivot, parallel = self._encode(ids, keep, types, present).split([1, ids.shape[1] - 1], dim=1)
         pivot = pivot.squeeze(1)
         return ParallelReaderOutput(
-            last_hidden_state=self._fuse(pivot, parallel, keep.bool(), present)[:, :pivot_length],
+            last_hidden_state=self.fuse(pivot, parallel, keep.bool(), present)[:, :pivot_length],
             pivot_states=pivot[:, :pivot_length],
             parallel_states=parallel[:, :, :parallel_length],
         )
@@ -190,7 +188,7 @@ class ParallelReaderModel(ParallelReaderPreTrainedModel):
             encoded = encoded.new_zeros(len(rows), *encoded.shape[1:]).index_put((rows,), encoded)
         return encoded.view(*present.shape, *encoded.shape[1:])
 
-    def _fuse(self, pivot: Tensor, parallel: Tensor, keep: Tensor, present: Tensor) -> Tensor:
+    def fuse(self, pivot: Tensor, parallel: Tensor, keep: Tensor, present: Tensor) -> Tensor:
         """(batch, length, 2h) from B of the pivot, (batch, length, h), and of its translations (batch, R, length, h).
 
         Dual BERT, Eq. 1-7; XLTT, Eq. 5-17. Nothing is masked where there is nothing to mask: kernels without
