@@ -1,4 +1,4 @@
-"""Pictures of scores: bars by set, bars with intervals, and the G-XLT matrix.
+"""Pictures of scores: bars by set, bars with intervals, learning curves, and the G-XLT matrix.
 
 Each is 10 inches wide at 150 dots an inch, drawn with matplotlib's own settings whatever the user's
 are, and the same scores give the same bytes.
@@ -11,14 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hf_xlqa.reports.curve import CurveMeasure, CurvePoint
 from hf_xlqa.reports.gxlt import GXLTMatrix
 from hf_xlqa.reports.intervals import Interval
 from hf_xlqa.reports.score import ABSENT, Measure, Score
 
-_LABELS: dict[Measure, str] = {"exact_match": "exact match", "f1": "F1"}
+_LABELS: dict[CurveMeasure, str] = {
+    "exact_match": "exact match",
+    "f1": "F1",
+    "average": "mean of exact match and F1",
+}
 _BARS = 0.8  # of the room between two sets
 _UPRIGHT = 16  # bars that are wide enough for their number
 _ROOM_FOR_TEXT = 15  # height of a bar that a number fits into
+_WIDE = 20  # times the least amount: an axis beyond it is logarithmic
+_MARKS = "osD^vPX*"
 _UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
@@ -110,6 +117,49 @@ def draw_intervals(
     return Path(path)
 
 
+def draw_curves(
+    curves: Mapping[str, Sequence[CurvePoint]],
+    path: str | Path,
+    *,
+    by: str,
+    measure: CurveMeasure = "f1",
+    title: str = "",
+) -> Path:
+    """A line of every system against the amount, with the deviation of its seeds as bars.
+
+    The axis is logarithmic where the amounts span more than a factor of 20, its ticks are the amounts.
+
+    Args:
+        curves: the points of each system on one set, as `LearningCurves.of` gives them.
+        path: where to write, 10 x 5 inches; the ending says the format.
+        by: what the amounts are of.
+        measure: which score.
+        title: above the picture.
+
+    Returns:
+        The path.
+
+    Raises:
+        ImportError: when matplotlib is missing.
+        ValueError: when there is no point.
+    """
+    amounts = sorted({point.amount for points in curves.values() for point in points})
+    if not amounts:
+        raise ValueError("`curves` must hold at least one point, but hold none instead.")
+    with _figure(path, height=5) as figure:
+        axes = figure.subplots()
+        for mark, (system, points) in zip(_MARKS * len(curves), curves.items(), strict=False):
+            values = [point.value(measure) for point in points]
+            places, means = [point.amount for point in points], [value.mean for value in values]
+            deviations = [value.deviation or 0 for value in values]
+            axes.errorbar(places, means, deviations, marker=mark, capsize=3, label=system)
+        _mark_amounts(axes, amounts)
+        axes.set_xlabel(by)
+        axes.grid(axis="y", alpha=0.3)
+        _dress(figure, axes, measure, title)
+    return Path(path)
+
+
 def draw_matrix(matrix: GXLTMatrix, path: str | Path, *, title: str = "") -> Path:
     """The G-XLT matrix as a heat map: contexts as rows, questions as columns, the diagonal (XLT) framed.
 
@@ -163,6 +213,16 @@ def _frame_diagonal(axes: Any, matrix: GXLTMatrix) -> None:
             axes.add_patch(Rectangle(corner, 0.94, 0.94, fill=False, edgecolor="red", linewidth=2))
 
 
+def _mark_amounts(axes: Any, amounts: Sequence[float]) -> None:
+    """The axis of the amounts: logarithmic where they are wide apart, a zero among them included."""
+    least = min((amount for amount in amounts if amount > 0), default=0)
+    if least and amounts[-1] > _WIDE * least:
+        axes.set_xscale("symlog", linthresh=least)
+    slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if len(amounts) > 8 else {}
+    axes.set_xticks(amounts, [f"{amount:,g}" for amount in amounts], **slanted)
+    axes.set_xticks([], minor=True)
+
+
 def _places(systems: Sequence[str], sets: int) -> Iterator[tuple[str, list[float], float]]:
     """Each system with the centres of its bars and their width; sets are one apart."""
     room = _BARS / len(systems)
@@ -173,6 +233,10 @@ def _places(systems: Sequence[str], sets: int) -> Iterator[tuple[str, list[float
 def _finish(figure: Any, axes: Any, names: Sequence[str], measure: Measure, title: str) -> None:
     axes.set_xticks(range(len(names)), names, rotation=0 if len(names) <= 8 else 45)
     axes.set_ylim(0, 100)
+    _dress(figure, axes, measure, title)
+
+
+def _dress(figure: Any, axes: Any, measure: CurveMeasure, title: str) -> None:
     axes.set_ylabel(_LABELS[measure])
     axes.set_title(title)
     axes.spines[["top", "right"]].set_visible(False)
