@@ -2,9 +2,12 @@
 
 import pytest
 import torch
+from tiny_qa import TOKENIZER, tiny_examples, tiny_features, tiny_trainer
 from torch.nn.functional import cosine_similarity, cross_entropy, layer_norm, log_softmax, one_hot, pad
 from transformers import BertConfig, BertModel, DebertaV2Config, DistilBertConfig, ModernBertConfig, XLMRobertaConfig
 
+from hf_xlqa.alignment import align_windows
+from hf_xlqa.collator import WindowCollator
 from hf_xlqa.models import DualBertConfig, DualBertForQuestionAnswering, DualBertModel, XLTTConfig
 from hf_xlqa.models import XLTTForQuestionAnswering as XLTT
 
@@ -261,6 +264,23 @@ def test_the_parts_of_the_loss_add_up_and_lambda_is_their_factor():
     assert fixed.loss_parts["auxiliary"].item() == pytest.approx(0.25 * whole, rel=1e-5)
     off = build(auxiliary_weight=0).eval()
     assert set(off(**batch()).loss_parts) == {"span"} and off.auxiliary_head is None
+
+
+@pytest.mark.parametrize("preset", ["default", "paper", "released"])
+def test_learns_from_collated_pairs_of_windows_and_the_parts_of_its_loss_are_logged(preset, tmp_path):
+    target = tiny_features(tiny_examples(10, language="zh"))
+    source = tiny_features(tiny_examples(10, language="en", first_place=1))
+    # The authors pad every window to one length.
+    collator = WindowCollator(TOKENIZER, languages=["en"], pad_to_multiple_of=32 if preset == "released" else None)
+    windows = align_windows(target, {"en": source})
+    trainer = tiny_trainer(
+        tmp_path, model=build(preset), windows=windows, data_collator=collator, max_steps=12, logging_steps=6
+    )
+    trainer.train()
+    first, last = (entry for entry in trainer.state.log_history if "part_span" in entry)
+    assert last["part_span"] < first["part_span"]
+    assert last["loss"] == pytest.approx(last["part_span"] + last["part_auxiliary"], rel=1e-4)
+    assert last["part_lambda"] > 0
 
 
 def test_a_source_without_its_gold_leaves_the_target_loss():
