@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
 from hf_xlqa.corpora.squad_file import RawParagraph, UnrelatedElement, paragraphs_of
+from hf_xlqa.text import primary_language
 
 SUFFIX = ".parquet"
 
@@ -25,7 +26,8 @@ class ParquetFile:
     Args:
         path: the file.
         context_language, question_language: rows that say they are in others are passed over: a file may hold
-            translations beside each other. Rows without `context_language` and `question_language` are in these.
+            translations beside each other. Rows without `context_language` and `question_language` are in these;
+            scripts, regions and private tags ("zh-x-mt") make no other language.
 
     Raises:
         CorpusError: while iterating, when the file is not parquet or its rows are not records of SQuAD.
@@ -54,6 +56,6 @@ class ParquetFile:
             raise CorpusError(self.path, Finding(Kind.UNRELATED_JSON, message)) from error
 
     def _is_asked_for(self, row: dict[str, Any]) -> bool:
-        languages = (self.context_language, self.question_language)
-        own = (row.get("context_language") or languages[0], row.get("question_language") or languages[1])
-        return own == languages
+        asked = (self.context_language, self.question_language)
+        own = (row.get("context_language") or asked[0], row.get("question_language") or asked[1])
+        return [primary_language(each) for each in own] == [primary_language(each) for each in asked]

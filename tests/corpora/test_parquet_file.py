@@ -54,6 +54,7 @@ def test_a_file_with_several_languages_is_read_by_one(tmp_path: Path) -> None:
     def ids(spec: str) -> list[str]:
         return [example.id for example in load_corpus(f"{spec}={path}")]
 
+    assert ids("laf/de-x-mt") == ids("laf/de")
     assert (ids("laf/en"), ids("laf/de"), ids("laf/en.de")) == (["0-en"], ["0-de", "1-de"], ["1-en.de"])
     pairs = list(parallel({"de": path, "en": path}))
     assert [(pair.pivot.id, [each.id for each in pair.translations.values()]) for pair in pairs] == [
