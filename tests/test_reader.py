@@ -17,7 +17,7 @@ from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.sample import encoder_path, sample_examples
 from hf_xlqa.corpora.squad_format import write_squad
 from hf_xlqa.evaluation import EvaluationSet
-from hf_xlqa.models import AdversarialForQuestionAnswering
+from hf_xlqa.models import AdversarialForQuestionAnswering, DualBertConfig, DualBertForQuestionAnswering
 from hf_xlqa.reader import CrossLingualReader
 from hf_xlqa.reading import FoundAnswer, Reader, Reading
 from hf_xlqa.schema import Example, Prediction, Span
@@ -78,6 +78,25 @@ def test_a_model_of_translations_reads_those_of_its_translators(tmp_path: Path) 
     alone = tiny_reader(model).answer(examples)
     assert found(alone) == found(tiny_trainer(tmp_path, model=model, per_device_eval_batch_size=32).answer(tiny_set(6)))
     assert found(alone) != found(predictions) and alone[0].translations == {"de": "copy", "zh": "copy"}
+
+
+def test_dual_bert_reads_its_one_translation(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    encoder, examples = tiny_model().config, tiny_examples(4, language="de")
+    model = DualBertForQuestionAnswering(DualBertConfig(encoder_config=encoder, hidden_dropout=0.0)).eval()
+    translated = [
+        replace(each, context=swapped(each.context), answers=(), context_language="en", question_language="en")
+        for each in examples
+    ]
+    features = tiny_features(examples)
+    parallel = align_windows(features, {"en": tiny_features(translated)})
+    evaluated = EvaluationSet("toy/de", examples, features, language="de", metric="mlqa", parallel=parallel)
+    reader = tiny_reader(model, translators={"en": Upper("de", "en", name="swap", function=swapped)})
+    predictions = reader.answer(examples)
+    expected = tiny_trainer(tmp_path, model=model, per_device_eval_batch_size=32).answer(evaluated)
+    assert found(predictions) == found(expected)
+    assert predictions[0].translations == {"en": "swap"}
+    assert tiny_reader(model)("Where?", CONTEXT).translations == {"en": "copy"}
 
 
 def test_texts_are_translated_by_sentence_and_once() -> None:
