@@ -12,13 +12,12 @@ of its own, beyond what it had before.
 
 import argparse
 import multiprocessing
-import resource
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
-from timing import milliseconds
+from timing import milliseconds, peak_mebibytes
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, cross_entropy, dropout
 
@@ -178,13 +177,7 @@ def check(model: nn.Module, losses: list[Callable[[], Tensor]]) -> None:
 def peak(arguments: argparse.Namespace, which: int) -> float:
     """MiB that one training step of one of them takes beyond what there was."""
     loss = build(arguments)[1][which]
-    if arguments.device == "cuda":
-        before = torch.cuda.memory_allocated()
-        loss().backward()
-        return (torch.cuda.max_memory_allocated() - before) / 2**20
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    loss().backward()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10
+    return peak_mebibytes(lambda: loss().backward(), device=arguments.device)
 
 
 def main() -> None:
@@ -197,7 +190,6 @@ def main() -> None:
     parser.add_argument("--padded", action="store_true", help="contexts of different lengths")
     parser.add_argument("--compile", action="store_true", help="torch.compile the blocks of our model encoder")
     arguments = parser.parse_args()
-    # First of all, because on Linux a new process starts from the peak of the one that starts it.
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         peaks = [pool.apply(peak, (arguments, which)) for which in range(2)]
     model, losses = build(arguments)

@@ -36,7 +36,7 @@ def peak_mebibytes(function: Callable[[], object], *, device: str = "cpu") -> fl
     """Memory that one call takes at its peak beyond the peak before; on the CPU of Linux, in a fresh process."""
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
+        before: float = torch.cuda.memory_allocated()
         function()
         return (torch.cuda.max_memory_allocated() - before) / 2**20
     before = _resident_peak()
