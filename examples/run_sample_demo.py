@@ -18,7 +18,8 @@ from transformers.utils import logging
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.methods.xltt import XLTT
-from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, System, floor_scores, study
+from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, floor_scores
+from hf_xlqa.experiment.study import System, study
 from hf_xlqa.reports import xlt_table
 from hf_xlqa.reports.pictures import draw_scores
 from hf_xlqa.training_args import CrossLingualQATrainingArguments

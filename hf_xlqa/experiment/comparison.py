@@ -65,7 +65,14 @@ def compare_files(
         FileNotFoundError: when there is no such file.
         ValueError: when a file holds no scores, there is no such baseline, or the scores are not comparable.
     """
-    runs = [read_scores(path) for path in paths]
+    return compare_runs([read_scores(path) for path in paths], settings, baseline=baseline, all_pairs=all_pairs)
+
+
+def compare_runs(
+    runs: Sequence[SystemScores], settings: Settings, *, baseline: str | None = None, all_pairs: bool = False
+) -> SystemComparison:
+    """Compares systems by their scores; see `compare_files`."""
+    runs = list(runs)
     systems = runs_by_system(runs)
     if baseline is not None and baseline not in systems:
         raise ValueError(f"`--baseline` must be one of {', '.join(systems)}, but is {baseline!r} instead.")

@@ -1,24 +1,20 @@
-"""Several systems on the embedded sample, trained alike and scored once each, over one or more seeds."""
+"""What studies on the embedded sample share: the settings of its encoder, and the score of no reading at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from transformers import AutoTokenizer
 
-from hf_xlqa.corpora.sample import encoder_path
+from hf_xlqa.corpora.sample import encoder_path, sample_parallel, word_by_word
 from hf_xlqa.corpora.sample.type_matching import candidates
+from hf_xlqa.corpora.squad_format import write_squad
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets
-from hf_xlqa.experiment.methods.method import Method
-from hf_xlqa.experiment.run import build_trainer
-from hf_xlqa.experiment.training_data import read_training_corpora
 from hf_xlqa.reports import Score, mean_scores
-from hf_xlqa.schema import Example, Prediction, Span
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
+from hf_xlqa.schema import Example, ParallelExample, Prediction, Span
 
 SAMPLE_SETTINGS: dict[str, Any] = {
     "learning_rate": 1e-3,
@@ -32,24 +28,39 @@ SAMPLE_SETTINGS: dict[str, Any] = {
 """Arguments for the embedded encoder: a hundred times smaller than those of the papers, it learns with larger steps."""
 
 
-@dataclass(frozen=True)
-class System:
-    """One row (or several) of a study.
+def write_files(folder: Path, *, target: str, source: str, amount: int, translations: str) -> None:
+    """The sample as files, for studies of a target language with few examples and a source language with many.
+
+    Written are source.SOURCE.json, and train, dev and test of both languages, where the source's are translations of
+    the target's. The examples of the source corpus are of other biographies than those of the target.
 
     Args:
-        name: for the table.
-        method: what is trained.
-        languages: what it is trained on, as in `DataArguments`.
-        translations: what XLTT reads at test time, a row each: "gold", "lexicon", "wrong" or "none".
-        batch_factor: factor on the batch size; 3 for a plain reader on three languages, so that an
-            update sees as many texts as one of XLTT with as many.
+        folder: where to.
+        target, source: the languages.
+        amount: how many training examples of the target there are.
+        translations: "gold", or "lexicon" (word by word).
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    train = sample_parallel("train")
+    few = {example.pivot.title for example in train[:amount]}
+    for name, examples in {
+        "train": train[:amount],
+        "dev": sample_parallel("dev"),
+        "test": sample_parallel("test"),
+    }.items():
+        own = [_in(target, example) for example in examples]
+        write_squad(folder / f"{name}.{target}.json", own)
+        translated = [
+            _in(source, example) if translations == "gold" else word_by_word(each, source)
+            for each, example in zip(own, examples, strict=True)
+        ]
+        write_squad(folder / f"{name}.{source}.json", translated)
+    rest = [_in(source, example) for example in train if example.pivot.title not in few]
+    write_squad(folder / f"source.{source}.json", rest)
 
-    name: str
-    method: Method
-    languages: Sequence[str]
-    translations: Sequence[str] = ("none",)
-    batch_factor: int = 1
+
+def _in(language: str, example: ParallelExample) -> Example:
+    return next(each for each in example if each.context_language == language)
 
 
 def floor_scores(data: DataArguments) -> list[Score]:
@@ -66,55 +77,6 @@ def floor_scores(data: DataArguments) -> list[Score]:
             for turn in range(most)
         ]
     )
-
-
-def study(
-    systems: Iterable[System], training: CrossLingualQATrainingArguments, data: DataArguments, *, seeds: Sequence[int]
-) -> dict[str, list[Score]]:
-    """Mean scores over the seeds of every system on the test split, a row for each kind of translations.
-
-    Nothing is chosen: every run makes the same number of updates and its last weights are scored once.
-
-    Args:
-        systems: the systems.
-        training: shared by all; each run has its own folder in `output_dir`.
-        data: shared by all but for the languages.
-        seeds: one run each.
-    """
-    rows: dict[str, list[Score]] = {}
-    for system in systems:
-        runs = [_run(system, training, data, seed) for seed in seeds]
-        for kind in system.translations:
-            name = system.name if len(system.translations) == 1 else f"{system.name}, {kind} translations"
-            rows[name] = mean_scores([run[kind] for run in runs])
-    return rows
-
-
-def _run(
-    system: System, training: CrossLingualQATrainingArguments, data: DataArguments, seed: int
-) -> dict[str, list[Score]]:
-    """Scores of one run by the kind of translations it reads."""
-    folder = Path(cast(str, training.output_dir)) / f"{system.name.replace(' ', '-')}-{seed}"
-    batch = training.per_device_train_batch_size * system.batch_factor
-    data = replace(data, languages=list(system.languages))
-    trainer = build_trainer(
-        system.method,
-        data,
-        replace(training, output_dir=str(folder), seed=seed, per_device_train_batch_size=batch),
-        corpora=read_training_corpora(data),
-        held_out={},
-    )
-    trainer.train()
-    scores = {}
-    for kind in system.translations:
-        sets = evaluation_sets(
-            replace(data, sample_translations=kind),
-            cast(Any, trainer.processing_class),
-            missing=system.method.without_translation,
-        )
-        trainer.evaluate(sets, metric_key_prefix="test")
-        scores[kind] = list(trainer.record.scores)
-    return scores
 
 
 def _guess(example: Example, found: Sequence[str], turn: int) -> Prediction:

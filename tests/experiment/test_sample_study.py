@@ -1,4 +1,4 @@
-"""Studies on the embedded sample: who is compared, and what a row of the table is."""
+"""What studies on the embedded sample share: the floor, and the sample as files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hf_xlqa.corpora.sample import sample_examples, type_matching_floor
+from hf_xlqa.corpora.sample import sample_examples, sample_parallel, type_matching_floor
 from hf_xlqa.corpora.sample.type_matching import candidates
+from hf_xlqa.corpora.squad_format import read_examples
 from hf_xlqa.experiment.arguments import DataArguments
-from hf_xlqa.experiment.methods.encoder import Encoder
-from hf_xlqa.experiment.methods.xltt import XLTT
-from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, System, floor_scores, study
-from hf_xlqa.run_record import RunRecord
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
+from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, floor_scores, write_files
 
 SIZES = {name: SAMPLE_SETTINGS[name] for name in ("max_length", "window_step")}
 
@@ -27,26 +24,26 @@ def test_the_floor_is_what_a_candidate_of_the_asked_type_scores_on_average() -> 
     assert score.questions == 150
 
 
-def test_a_row_is_the_mean_over_seeds_and_each_kind_of_translations_has_one(tmp_path: Path) -> None:
-    systems = [
-        System("zero shot", Encoder(), ["en"], batch_factor=2),
-        System("XLTT", XLTT(), ["en", "ja"], ("gold", "wrong")),
-    ]
-    data = DataArguments(evaluate=["sample/hi", "sample/de"], max_train_examples=8, max_evaluation_examples=6, **SIZES)
-    training = CrossLingualQATrainingArguments(
-        output_dir=str(tmp_path), max_steps=2, save_strategy="no", report_to=[], use_cpu=True, disable_tqdm=True
-    )
-    rows = study(systems, training, data, seeds=[3, 4])
-    assert list(rows) == ["zero shot", "XLTT, gold translations", "XLTT, wrong translations"]
-    translations = [[(score.name, score.translations) for score in row] for row in rows.values()]
-    assert translations == [[("sample/hi", kind), ("sample/de", kind)] for kind in ("none", "gold", "wrong")]
-    records = [
-        RunRecord.from_json((tmp_path / f"zero-shot-{seed}" / "results.json").read_text(encoding="utf-8"))
-        for seed in (3, 4)
-    ]
-    assert [record.seed for record in records] == [3, 4]
-    assert [record.training[0].languages for record in records] == [("en",), ("en",)]
-    assert [record.hyper_parameters["per_device_train_batch_size"] for record in records] == [16, 16]
-    for number, score in enumerate(rows["zero shot"]):
-        assert score.f1 == pytest.approx(sum(record.scores[number].f1 for record in records) / 2)
-    assert data.languages == ["en", "ja", "ko"] and training.seed == 42
+@pytest.mark.parametrize("translations", ["gold", "lexicon"])
+def test_files_have_few_examples_of_the_target_and_other_biographies_of_the_source(
+    translations: str, tmp_path: Path
+) -> None:
+    write_files(tmp_path, target="de", source="en", amount=7, translations=translations)
+    own = {
+        file.name: list(read_examples(file, language=file.name.split(".")[1], corpus="x"))
+        for file in sorted(tmp_path.iterdir())
+    }
+    sizes = {name: len(examples) for name, examples in own.items()}
+    assert sizes == {
+        **{
+            f"{part}.{each}.json": size
+            for part, size in (("dev", 300), ("test", 600), ("train", 7))
+            for each in ("de", "en")
+        },
+        "source.en.json": 3000 - len({example.pivot.title for example in sample_parallel("train")[:7]}) * 3,
+    }
+    few = own["train.de.json"]
+    assert not {each.title for each in few} & {each.title for each in own["source.en.json"]}
+    assert [each.parallel_id for each in own["train.en.json"]] == [each.parallel_id for each in few]
+    gold = [example.pivot.context for example in sample_parallel("train")[:7]]
+    assert ([each.context for each in own["train.en.json"]] == gold) == (translations == "gold")
