@@ -43,6 +43,12 @@ class LanguageStreams:
         first = self.epoch * len(self)
         return (self.row(first + place) for place in range(len(self)))
 
+    @property
+    def passes(self) -> list[float]:
+        """How often each language is gone through in an epoch: 1 for the longest, more for a shorter one."""
+        longest = max(map(len, self.streams))
+        return [longest / len(rows) for rows in self.streams]
+
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch the next iteration gives."""
         self.epoch = epoch

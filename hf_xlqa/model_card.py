@@ -53,7 +53,7 @@ def write_model_card(
     if not record.scores:
         raise ValueError("`scores` of the record must hold the scores of the run, but is empty instead.")
     sections = {
-        "": [record.summary, f"Method `{record.method}` on `{_shown_base(record.base_model)}`."],
+        "": [record.summary, f"Method `{record.method}` {_start(record.base_model)}."],
         "Load it": [_code(_LOADING.format(repo_id=repo_id), "python")],
         "Data": [_data(record.training)],
         "Scores": [_scores(record.scores)],
@@ -178,8 +178,10 @@ def _name(repo_id: str) -> str:
     return repo_id.rpartition("/")[2]
 
 
-def _shown_base(base_model: str) -> str:
-    return base_model if _is_hub_id(base_model) else Path(base_model).name
+def _start(base_model: str) -> str:
+    if not base_model:
+        return "from scratch"
+    return f"on `{base_model if _is_hub_id(base_model) else Path(base_model).name}`"
 
 
 def _is_hub_id(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,8 @@ from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.run_record import RunRecord
 from hf_xlqa.schema import Prediction
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
+
+logger = logging.getLogger(__name__)
 
 
 class CrossLingualQATrainer(Trainer):
@@ -178,6 +181,7 @@ class CrossLingualQATrainer(Trainer):
                 f"`per_device_train_batch_size` must be a multiple of the {len(streams.streams)} languages with "
                 f"`balance_languages`, but is {self.args.train_batch_size} instead."
             )
+        logger.info("an epoch goes through the languages %s times", ", ".join(f"{each:.2f}" for each in streams.passes))
         return streams
 
     def get_batch_samples(

@@ -16,6 +16,13 @@ def test_every_group_holds_each_language_and_an_epoch_all_rows():
     assert sorted(rows[1::2][:2]) == sorted(rows[1::2][2:4]) == [1, 4]
 
 
+def test_a_shorter_language_begins_again_as_often_as_told():
+    streams = LanguageStreams(LANGUAGES, seed=3)
+    assert streams.passes == [1.0, 2.5]
+    seen = [row for row in streams if LANGUAGES[row] == 1]
+    assert len(seen) == 2.5 * 2
+
+
 def test_any_number_of_languages():
     languages = [2, 0, 1, 1, 7]
     assert [languages[row] for row in LanguageStreams(languages, seed=0)] == 2 * [0, 1, 2, 7]
