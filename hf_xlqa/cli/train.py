@@ -43,6 +43,8 @@ def train(recipe: _Recipe, row: _Row = None, list_rows: _List = False, words: _W
 def _described(row: Row) -> list[str]:
     """What a row needs and what was published for it, a line each."""
     lines = [f"needs --{name}: {content}" for name, content in row.needs.items()]
+    if row.run:
+        lines.append(f"run by: {row.run}")
     if row.unsupported:
         lines.append(f"cannot be run: {row.unsupported}")
     return lines + [f"published {where}: EM {em}, F1 {f1}" for where, (em, f1) in row.published.items()]

@@ -8,6 +8,7 @@
         arguments: {...}  what this row changes
         published: {...}  language or corpus -> [EM, F1] as printed
         needs: {...}      arguments that have to be given on the command line, and what they hold
+        run: ...          the command that runs it, where `hf-xlqa train` does not
         unsupported: ...  why the row is here for its published scores only
 
 Arguments are `method`, a file of `methods/`, the fields of its class, and those of `DataArguments` and
@@ -44,6 +45,7 @@ class Row:
         arguments: by name, those of the recipe included.
         published: [EM, F1] as printed, by language or corpus.
         needs: arguments that have to be given on the command line, and what they hold.
+        run: the command that runs it, where it is another than `hf-xlqa train`.
         unsupported: why the row cannot be run; "" where it can.
     """
 
@@ -51,6 +53,7 @@ class Row:
     arguments: Mapping[str, Any]
     published: Mapping[str, Sequence[float]] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
     unsupported: str = ""
 
 
@@ -131,10 +134,13 @@ def parse_row(row: Row, words: Sequence[str], *, defaults: Mapping[str, Any] | N
         defaults: values by name where neither says anything.
 
     Raises:
-        ValueError: when the row cannot be run, or needs an argument that the command line does not give.
+        ValueError: when the row cannot be run, is run by another command, or needs an argument that the command
+            line does not give.
     """
     if row.unsupported:
         raise ValueError(f"`row` must be one that can be run, but {row.title} cannot: {row.unsupported}")
+    if row.run:
+        raise ValueError(f"`row` must be one that `hf-xlqa train` runs, but {row.title} is run by: {row.run}")
     given = {word.partition("=")[0] for word in words}
     for name, content in row.needs.items():
         if f"--{name}" not in given:

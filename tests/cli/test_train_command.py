@@ -16,6 +16,7 @@ rows:
     needs: {parallel: "SQuAD, en=FILE ja=FILE"}
     published: {en: [70.6, 83.5]}
   xlm: {unsupported: it has no fast tokenizer}
+  aligner: {run: python examples/run_other.py}
 """
 
 
@@ -52,6 +53,8 @@ def test_rows_are_listed_with_what_they_need_and_what_was_published(recipe, ran)
         "    published en: EM 70.6, F1 83.5",
         "xlm: xlm",
         "    cannot be run: it has no fast tokenizer",
+        "aligner: aligner",
+        "    run by: python examples/run_other.py",
     ]
     assert ran == []
 

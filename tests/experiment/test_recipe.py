@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
-from hf_xlqa.experiment.recipe import Row, find_row, load_recipe, parse_arguments, parse_row
+from hf_xlqa.experiment.back_translation import BackTranslationArguments
+from hf_xlqa.experiment.recipe import Row, argument_classes, find_row, load_recipe, parse_arguments, parse_row
 
-RECIPES = sorted((Path(__file__).parents[2] / "examples" / "recipes").rglob("*.yaml"))
+EXAMPLES = Path(__file__).parents[2] / "examples"
+RECIPES = sorted((EXAMPLES / "recipes").rglob("*.yaml"))
 SHIPPED = [(path, name) for path in RECIPES for name in load_recipe(path)]
+TABLES = {
+    "xltt2021": {"table4", "table5", "table7", "table8"},
+    "lee2019": {"table2", "table3", "table4", "table7", "figure3"},
+    "cui2019": {"table2", "table3", "table4", "figure3"},
+}
+GIVEN = {"dictionaries": "en-zh=FILE", "train_amounts": "drcd=5"}
 PRINTED_SWAPPED = {("table5", "xltt_xlmr"): {"zh"}}
 """Where the paper prints an exact match above the F1; its averages are those of the scores as printed."""
 ROW = """
@@ -22,6 +31,7 @@ rows:
     published: {en: [70.6, 83.5]}
   second: {needs: {parallel: "SQuAD, en=FILE ja=FILE"}}
   third: {unsupported: it needs a reader}
+  fourth: {run: python examples/run_other.py}
 """
 
 
@@ -39,24 +49,28 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_recipes_are_shipped() -> None:
-    assert {path.parent.name for path in RECIPES} >= {"xltt2021"}
-    assert {path.stem for path in RECIPES if path.parent.name == "xltt2021"} == {"table4", "table5", "table7", "table8"}
+    shipped: dict[str, set[str]] = {}
+    for path in RECIPES:
+        shipped.setdefault(path.parent.name, set()).add(path.stem)
+    assert {paper: shipped[paper] for paper in TABLES} == TABLES
 
 
-@pytest.mark.parametrize(("path", "name"), SHIPPED, ids=[f"{path.stem}-{name}" for path, name in SHIPPED])
+@pytest.mark.parametrize(
+    ("path", "name"), SHIPPED, ids=[f"{path.parent.name}-{path.stem}-{name}" for path, name in SHIPPED]
+)
 def test_each_shipped_row_has_its_published_scores_and_arguments_that_parse(
     path: Path, name: str, tmp_path: Path
 ) -> None:
     row = find_row(path, name)
-    assert row.published or row.title.endswith("step of the cascade")
+    assert row.published or " step of " in row.title
     assert all(0 <= score <= 100 for pair in row.published.values() for score in pair)
     swapped = {where for where, (exact_match, f1) in row.published.items() if exact_match > f1}
     assert swapped == PRINTED_SWAPPED.get((path.stem, name), set())
-    if row.unsupported:
-        with pytest.raises(ValueError, match="`row` must be one that can be run"):
+    if row.unsupported or row.run:
+        with pytest.raises(ValueError, match="`row` must be one that (can be run|`hf-xlqa train` runs), but"):
             parse_row(row, [])
         return
-    given = [word for need in row.needs for word in (f"--{need}", "squad:en=FILE")]
+    given = [word for need in row.needs for word in (f"--{need}", GIVEN.get(need, "squad:en=FILE"))]
     model, data, training = parse_row(row, [*given, "--output_dir", str(tmp_path), "--use_cpu", "True"])
     assert model.name == row.arguments["method"]
     for key in row.arguments.keys() - row.needs.keys() - {"method"}:
@@ -85,9 +99,11 @@ def test_the_only_row_needs_no_name(tmp_path: Path) -> None:
     assert find_row(written(tmp_path, "rows: {only: {title: Alone}}"), None).title == "Alone"
 
 
-@pytest.mark.parametrize("name", [None, "fourth"])
+@pytest.mark.parametrize("name", [None, "fifth"])
 def test_an_unknown_row_lists_the_known_ones(recipe: Path, name: str | None) -> None:
-    with pytest.raises(ValueError, match=f"`row` of .*table.yaml must be one of first, second, third, but is {name!r}"):
+    with pytest.raises(
+        ValueError, match=f"`row` of .*table.yaml must be one of first, second, third, fourth, but is {name!r}"
+    ):
         find_row(recipe, name)
 
 
@@ -103,6 +119,19 @@ def test_a_needed_argument_says_what_it_holds(recipe: Path, tmp_path: Path) -> N
 def test_an_unsupported_row_says_why(recipe: Path) -> None:
     with pytest.raises(ValueError, match="`row` must be one that can be run, but third cannot: it needs a reader"):
         parse_row(find_row(recipe, "third"), [])
+
+
+def test_a_row_that_another_command_runs_names_it(recipe: Path) -> None:
+    with pytest.raises(ValueError, match="`row` must be .* but fourth is run by: python examples/run_other.py"):
+        parse_row(find_row(recipe, "fourth"), [])
+
+
+@pytest.mark.parametrize("command", sorted({row.run for path in RECIPES for row in load_recipe(path).values()} - {""}))
+def test_commands_of_shipped_rows_are_of_an_example_and_its_arguments(command: str) -> None:
+    python, script, *words = command.split()
+    assert (python, (EXAMPLES.parent / script).is_file()) == ("python", True)
+    arguments = {each.name for cls in (BackTranslationArguments, *argument_classes("encoder")) for each in fields(cls)}
+    assert {word.removeprefix("--") for word in words if word.startswith("--")} <= arguments
 
 
 def test_an_absent_recipe_is_named(tmp_path: Path) -> None:
