@@ -81,7 +81,7 @@ def test_an_interrupted_run_says_how_to_go_on(recipe, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "must be one of joint, xlm, but is None"),
+        ((), "must be one of joint, xlm, aligner, but is None"),
         (("--row", "joint"), "`--parallel` must be given for All languages"),
         (("--row", "xlm"), "must be one that can be run, but xlm cannot: it has no fast tokenizer"),
     ],
