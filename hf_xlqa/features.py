@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +54,7 @@ def prepare_features(
     window_step: int = 128,
     max_question_length: int = 64,
     outside: Outside = "cls",
+    languages: Sequence[str] | None = None,
     num_proc: int | None = None,
     directory: str | os.PathLike[str] | None = None,
     progress: bool = True,
@@ -64,9 +65,11 @@ def prepare_features(
     untouched context):
 
     - `input_ids`, `attention_mask`, and `token_type_ids` if the tokenizer has them: lists of one length;
-    - `character_ids`, a list of characters for each token, and `language_ids`, `question_language_ids`, of the
-      context and of the question, if the tokenizer has them (`models.QANetTokenizer`);
-    - `context_start`, `context_end`: the context's tokens are at positions [start, end);
+    - `character_ids`, a list of characters for each token, if the tokenizer has them (`models.QANetTokenizer`);
+    - `language_ids`, `question_language_ids`, of the context and of the question, if the tokenizer has them or
+      `languages` are given;
+    - `context_start`, `context_end`, `question_start`, `question_end`: tokens of context and question are at
+      positions [start, end);
     - `cls_index`: position of [CLS];
     - `offset_starts`, `offset_ends`: lists, the code points of each context token without outer blanks;
     - `character_start`, `character_end`, `context_characters`: the code points the window covers, of how many;
@@ -83,18 +86,19 @@ def prepare_features(
             not the `stride` of transformers, which is the number of tokens two windows share.
         max_question_length: greatest number of question tokens; the rest is cut off and counted.
         outside: "cls" keeps a window without the gold and points it at [CLS], "drop" leaves it out.
+        languages: what language ids count, for objectives that need them with a tokenizer that gives none.
         num_proc: number of processes; None or 1 works in this one. The result does not depend on it.
         directory: folder in which a new folder with the Arrow files is made, to be removed by the caller;
             by default the system's temporary folder, cleared when the process ends.
         progress: whether to show a bar.
 
     Raises:
-        ValueError: when a setting is out of range, the tokenizer has no offsets or no [CLS], or a text is
-            not Unicode.
+        ValueError: when a setting is out of range, the tokenizer has no offsets or no [CLS] or numbers other
+            `languages`, an example is in none of these, or a text is not Unicode.
     """
     if num_proc is not None and num_proc < 1:
         raise ValueError(f"`num_proc` must be 1 or more, but is {num_proc} instead.")
-    cutter = WindowCutter(tokenizer, max_length, window_step, max_question_length, outside)
+    cutter = WindowCutter(tokenizer, max_length, window_step, max_question_length, outside, languages)
     path = _new_folder(directory) / "windows.arrow"
     reports = [FeatureReport()]
     total = len(examples) if isinstance(examples, Sized) else None

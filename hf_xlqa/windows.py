@@ -30,6 +30,8 @@ _NUMBERS = (
     "context_start",
     "context_end",
     "cls_index",
+    "question_start",
+    "question_end",
     "character_start",
     "character_end",
     "context_characters",
@@ -50,7 +52,7 @@ class _Batch:
         questions: N lists of token ids, not yet cut to the greatest length.
         tokens: the distinct contexts.
         characters: (tokens, C) of the special tokens, all questions and all contexts, if the tokenizer gives them.
-        languages: (N,) language ids of the contexts and of the questions, if the tokenizer gives them.
+        languages: (N,) language ids of the contexts and of the questions, if they are asked for.
     """
 
     examples: Sequence[Example]
@@ -134,6 +136,7 @@ class WindowCutter:
     window_step: int
     max_question_length: int
     outside: Outside
+    languages: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_length", "window_step", "max_question_length"):
@@ -147,6 +150,15 @@ class WindowCutter:
                 f"`window_step` must be at most {room}, the context tokens that fit beside a question of "
                 f"{self.max_question_length} tokens in {self.max_length}, but is {self.window_step} instead; "
                 "lower it or `max_question_length`, or raise `max_length`."
+            )
+        self._check_languages()
+
+    def _check_languages(self) -> None:
+        own = list(self.tokenizer.languages) if self.has_languages else None
+        if own is not None and self.languages is not None and list(self.languages) != own:
+            raise ValueError(
+                f"`languages` must be those of the tokenizer ({', '.join(own)}), but are {', '.join(self.languages)} "
+                "instead; it numbers them itself."
             )
 
     @cached_property
@@ -173,7 +185,7 @@ class WindowCutter:
         if self.template.special_characters is not None:
             lists["character_ids"] = pa.list_(pa.int32())
         lists |= {"offset_starts": pa.int32(), "offset_ends": pa.int32()}
-        numbers = (*_NUMBERS, *(_LANGUAGES if self.has_languages else ()))
+        numbers = (*_NUMBERS, *(_LANGUAGES if self.has_languages or self.languages is not None else ()))
         return pa.schema(
             [
                 *((name, pa.list_(kind)) for name, kind in lists.items()),
@@ -215,7 +227,7 @@ class WindowCutter:
             Ragged.from_lists(questions["input_ids"]),
             ContextTokens.build(texts, contexts["input_ids"], contexts["offset_mapping"]),
             self._characters(questions, contexts),
-            self._languages(questions, contexts, context),
+            self._languages(questions, contexts, context, examples),
         )
 
     def _text(self, example: Example) -> tuple[str, str]:
@@ -229,11 +241,18 @@ class WindowCutter:
         words = [word for encoding in encodings for text in encoding["character_ids"] for word in text]
         return np.concatenate([special, np.array(words, np.int32).reshape(-1, special.shape[1])])
 
-    def _languages(self, questions: BatchEncoding, contexts: BatchEncoding, context: IntArray) -> dict[str, IntArray]:
-        if not self.has_languages:
+    def _languages(
+        self, questions: BatchEncoding, contexts: BatchEncoding, context: IntArray, examples: Sequence[Example]
+    ) -> dict[str, IntArray]:
+        if self.has_languages:
+            of_contexts, of_questions = (np.array(each["language_ids"], np.int32) for each in (contexts, questions))
+            return {"language_ids": of_contexts[context], "question_language_ids": of_questions}
+        if self.languages is None:
             return {}
-        of_contexts, of_questions = (np.array(each["language_ids"], np.int32) for each in (contexts, questions))
-        return {"language_ids": of_contexts[context], "question_language_ids": of_questions}
+        numbers = {language: number for number, language in enumerate(self.languages)}
+        names = ("context_language", "question_language")
+        columns = [[_number(numbers, each, name) for each in examples] for name in names]
+        return dict(zip(_LANGUAGES, (np.array(column, np.int32) for column in columns), strict=True))
 
     def _encode(self, texts: list[str], languages: list[str], **options: Any) -> BatchEncoding:
         if self.has_languages:
@@ -272,6 +291,8 @@ class WindowCutter:
             "context_start": context_start,
             "context_end": context_start + layout.size,
             "cls_index": cls_index,
+            "question_start": sizes[:, 0],
+            "question_end": sizes[:, :2].sum(1),
             "start_positions": np.where(holds, golds.first[layout.example] + shift, cls_index),
             "end_positions": np.where(holds, golds.last[layout.example] + shift, cls_index),
         }
@@ -337,6 +358,17 @@ class WindowCutter:
             golds_in_no_window=tuple(ids[golds.known & ~in_a_window]),
             without_window=tuple(ids[~with_window]),
         )
+
+
+def _number(numbers: dict[str, int], example: Example, name: str) -> int:
+    """The number of a language of an example."""
+    language = getattr(example, name)
+    if language not in numbers:
+        raise ValueError(
+            f"`{name}` of example {example.id!r} must be one of {', '.join(numbers)} (`languages`), "
+            f"but is {language!r} instead."
+        )
+    return numbers[language]
 
 
 def _offset_columns(batch: _Batch, layout: _Layout) -> dict[str, pa.Array]:

@@ -38,10 +38,14 @@ def test_pads_on_the_side_of_the_tokenizer(family: str, side: str) -> None:
     for row, item in enumerate(items):
         for name in ("start_positions", "end_positions"):
             assert batch["input_ids"][row, batch[name][row]] == item["input_ids"][item[name]]
+        assert batch["input_ids"][row, batch["cls_index"][row]] == tokenizer.cls_token_id
+        question = batch["input_ids"][row, batch["question_start"][row] : batch["question_end"][row]].tolist()
+        assert question == item["input_ids"][item["question_start"] : item["question_end"]]
         context = item["input_ids"][item["context_start"] : item["context_end"]]
         allowed = batch["input_ids"][row][batch["answer_mask"][row]].tolist()
         assert sorted(allowed) == sorted([*context, tokenizer.cls_token_id])
-    assert set(batch) == {*tokenizer.model_input_names, "answer_mask", "start_positions", "end_positions"}
+    places = {"start_positions", "end_positions", "cls_index", "question_start", "question_end"}
+    assert set(batch) == {*tokenizer.model_input_names, "answer_mask", *places}
 
 
 def test_pads_to_a_multiple() -> None:

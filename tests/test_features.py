@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_qa import tiny_examples
+from tiny_qanet import LANGUAGES, QANET_TOKENIZER
 from tiny_tokenizers import FAMILIES, SENTENCES, tiny_tokenizer
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
@@ -341,6 +344,45 @@ def test_examples_are_read_as_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WindowCutter, "__call__", watched)
     assert len(prepare_features(stream(), tiny_tokenizer("bert"), **SMALL).windows) == 9
     assert ahead == [2, 2, 2, 2, 1]
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "xlnet"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_places_of_the_question_are_its_tokens(family: str, side: str) -> None:
+    tokenizer = tiny_tokenizer(family, padding_side=side)
+    rows = [example("a", SENTENCES[0], question="Who?"), example("b", LONG, question="Who built the bridge?")]
+    for window in prepare(tokenizer, *rows).windows:
+        question = rows[window["example_index"]].question
+        own = tokenizer(question, add_special_tokens=False)["input_ids"]
+        assert window["input_ids"][window["question_start"] : window["question_end"]] == own
+
+
+def test_languages_are_numbered_where_asked_for() -> None:
+    rows = [replace(example("a", LONG), question_language=each) for each in ("zh", "de", "en")]
+    given = prepare(tiny_tokenizer("bert"), *rows, languages=["en", "de", "zh"], num_proc=2).windows
+    expected = [[2, 1, 0][row] for row in given["example_index"]]
+    assert given["question_language_ids"] == expected and len(set(expected)) == 3
+    assert set(given["language_ids"]) == {0}
+    plain = prepare(tiny_tokenizer("bert"), *rows).windows
+    assert not {"language_ids", "question_language_ids"} & set(plain.column_names)
+    assert plain[:] == given.remove_columns(["language_ids", "question_language_ids"])[:]
+
+
+def test_a_language_without_a_number_is_refused_by_id() -> None:
+    rows = [example("a", SENTENCES[0]), replace(example("b", SENTENCES[0]), question_language="fr")]
+    message = r"`question_language` of example 'b' must be one of en, de \(`languages`\), but is 'fr' instead"
+    with pytest.raises(ValueError, match=message):
+        prepare(tiny_tokenizer("bert"), *rows, languages=["en", "de"])
+
+
+def test_languages_of_a_tokenizer_keep_their_numbers() -> None:
+    options = {"max_length": 20, "window_step": 8, "max_question_length": 4}
+    rows = [replace(each, context_language="de") for each in tiny_examples(2)]
+    for languages in (None, LANGUAGES):
+        windows = prepare_features(rows, QANET_TOKENIZER, languages=languages, **options).windows
+        assert set(windows["language_ids"]) == {1} and set(windows["question_language_ids"]) == {0}
+    with pytest.raises(ValueError, match=r"`languages` must be those of the tokenizer \(en, de\), but are de, en inst"):
+        prepare_features(rows, QANET_TOKENIZER, languages=["de", "en"], **options)
 
 
 def test_offsets_are_32_bit_lists() -> None:

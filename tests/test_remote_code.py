@@ -151,6 +151,27 @@ class TestAdversarial(ModelHarness):
             torch.testing.assert_close(*scores)
 
 
+class TestAdversarialPerceptron(TestAdversarial):
+    """A discriminator of every language on the question's tokens, at a layer that is transformed for those above."""
+
+    @classmethod
+    def config(cls) -> PretrainedConfig:
+        return AdversarialConfig(
+            qa_config=BertConfig(**ENCODER),
+            languages=["en", "de", "zh"],
+            layer=1,
+            transform=True,
+            discriminator_kind="perceptron",
+            discriminator_reads="question",
+            discriminator_hidden_size=8,
+        )
+
+    @classmethod
+    def inputs(cls) -> dict[str, Tensor]:
+        places = {"cls_index": [0, 0, 0], "question_start": [1, 1, 1], "question_end": [2, 2, 2]}
+        return super().inputs() | {name: torch.tensor(values) for name, values in places.items()}
+
+
 PUSH = """
 import sys
 import hf_xlqa.models

@@ -1,12 +1,15 @@
-"""The language discriminator of Lee & Lee 2019 (section 4.2 and Figure 1): residual convolutions and one score.
+"""Language discriminators: residual convolutions (Lee & Lee 2019, section 4.2 and Figure 1), a perceptron (AT 2020).
 
 Axes: batch, L length of the longest sequence, W width of the states, C channels.
 """
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+KINDS = ("convolution", "perceptron")
 HEADS = ("mean", "flatten")
 
 
@@ -27,7 +30,7 @@ class _ResidualBlock(nn.Module):
 
 
 class LanguageDiscriminator(nn.Module):
-    """Tells the languages of encoded sequences apart: one score each, high for the source, low for the target.
+    """Tells the languages of encoded sequences apart: one score each, high for the source, or one a language.
 
     A 1x1 convolution to `channels`, residual blocks, and a linear layer on the mean over the real positions. Padding
     is set to 0 before every convolution, so a score does not depend on how far its batch is padded.
@@ -39,6 +42,7 @@ class LanguageDiscriminator(nn.Module):
         kernel: width of their convolutions.
         head: "mean" over the positions, or "flatten", which gives each of `max_length` positions its own weights.
         max_length: greatest L of "flatten".
+        scores: how many a sequence gets: 1, or the number of languages.
 
     Raises:
         ValueError: when `head` is unknown, or is "flatten" without `max_length`.
@@ -53,6 +57,7 @@ class LanguageDiscriminator(nn.Module):
         kernel: int = 5,
         head: str = "mean",
         max_length: int | None = None,
+        scores: int = 1,
     ) -> None:
         super().__init__()
         if head not in HEADS:
@@ -62,7 +67,7 @@ class LanguageDiscriminator(nn.Module):
         self.max_length = max_length if head == "flatten" else None
         self.input = nn.Conv1d(width, channels, 1)
         self.blocks = nn.ModuleList([_ResidualBlock(channels, kernel) for _ in range(blocks)])
-        self.output = nn.Linear(channels * (self.max_length or 1), 1)
+        self.output = nn.Linear(channels * (self.max_length or 1), scores)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Score every sequence.
@@ -72,7 +77,7 @@ class LanguageDiscriminator(nn.Module):
             mask: (batch, L), 0 or False where there is no token.
 
         Returns:
-            (batch,) scores, logits of "source".
+            (batch,) logits of "source", or (batch, scores) logits of the languages.
 
         Raises:
             ValueError: when L is greater than `max_length`.
@@ -82,18 +87,62 @@ class LanguageDiscriminator(nn.Module):
         for block in self.blocks:
             hidden = block(hidden, padding)
         pooled: Tensor = self._pool(hidden.masked_fill(padding, 0), padding)
-        scores: Tensor = self.output(pooled)
-        return scores.squeeze(-1).float()
+        return _as_scores(self.output(pooled))
 
     def _pool(self, hidden: Tensor, padding: Tensor) -> Tensor:
         if self.max_length is None:
-            return hidden.sum(dim=-1) / (~padding).sum(dim=-1).clamp(min=1)
+            return masked_mean(hidden.mT, ~padding.squeeze(1))
         if hidden.shape[-1] > self.max_length:
             raise ValueError(
                 f"`states` must be of at most {self.max_length} positions (`max_length`), "
                 f"but have {hidden.shape[-1]} instead."
             )
         return pad(hidden, (0, self.max_length - hidden.shape[-1])).flatten(1)
+
+
+class PerceptronDiscriminator(nn.Module):
+    """Tells languages apart by the mean of a sequence's states (AT 2020, section 4.2), which may be of one vector.
+
+    Hidden layers are followed by ReLU, on which the paper is silent.
+
+    Args:
+        width: W.
+        hidden_size: width of the hidden layers.
+        hidden_layers: their number.
+        scores: how many a sequence gets: 1, or the number of languages.
+    """
+
+    def __init__(self, width: int, *, hidden_size: int, hidden_layers: int = 2, scores: int = 1) -> None:
+        super().__init__()
+        widths = [width, *[hidden_size] * hidden_layers]
+        self.layers = nn.ModuleList([nn.Linear(one, other) for one, other in pairwise(widths)])
+        self.output = nn.Linear(widths[-1], scores)
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Score every sequence.
+
+        Args:
+            states: (batch, L, W).
+            mask: (batch, L), 0 or False where there is no token.
+
+        Returns:
+            (batch,) logits of "source", or (batch, scores) logits of the languages.
+        """
+        hidden = masked_mean(states.to(self.output.weight.dtype), mask.bool())
+        for layer in self.layers:
+            hidden = layer(hidden).relu()
+        return _as_scores(self.output(hidden))
+
+
+def masked_mean(states: Tensor, mask: Tensor) -> Tensor:
+    """Mean over the positions of a mask: (batch, L, W) and (batch, L) bool -> (batch, W), 0 where it is empty."""
+    kept = states.masked_fill(~mask.unsqueeze(-1), 0)
+    return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def _as_scores(scores: Tensor) -> Tensor:
+    """(batch, scores) in float32, without the axis where there is one score."""
+    return scores.float().squeeze(-1) if scores.shape[-1] == 1 else scores.float()
 
 
 def interpolate(source: Tensor, target: Tensor, share: Tensor) -> Tensor:

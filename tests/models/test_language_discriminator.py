@@ -4,7 +4,12 @@ import pytest
 import torch
 from torch.nn.functional import conv1d
 
-from hf_xlqa.models.language_discriminator import LanguageDiscriminator, interpolate
+from hf_xlqa.models.language_discriminator import (
+    LanguageDiscriminator,
+    PerceptronDiscriminator,
+    interpolate,
+    masked_mean,
+)
 
 
 def build(**options):
@@ -102,3 +107,35 @@ def test_bad_heads_are_refused(options, message):
 def test_points_between_sequences_of_two_lengths():
     source, target = torch.tensor([[[4.0]]]), torch.tensor([[[8.0], [2.0]]])
     assert interpolate(source, target, torch.tensor([0.25])).flatten().tolist() == [7.0, 1.5]
+
+
+def test_the_perceptron_of_the_paper():
+    discriminator = PerceptronDiscriminator(768, hidden_size=3072, scores=6)
+    shapes = [tuple(weight.shape) for weight in discriminator.parameters() if weight.dim() == 2]
+    assert shapes == [(3072, 768), (3072, 3072), (6, 3072)]
+
+
+def test_a_perceptron_worked_out_by_hand():
+    discriminator = PerceptronDiscriminator(1, hidden_size=2, scores=3)
+    with torch.no_grad():
+        for weight, values in zip(
+            discriminator.parameters(),
+            ([[1.0], [-1.0]], [0.5, 0.0], [[2.0, 1.0], [-1.0, 0.0]], [0.0, 1.0], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]),
+            strict=False,
+        ):
+            weight.copy_(torch.tensor(values))
+        discriminator.output.bias.zero_()
+    states = torch.tensor([[[1.0], [3.0], [9.0]], [[-1.0], [5.0], [9.0]]])
+    mask = torch.tensor([[1, 1, 0], [1, 0, 0]])
+    # Means 2 and -1; ReLU of (2.5, -2) and (-0.5, 1); ReLU of (5, -1.5) and (1, 1).
+    assert discriminator(states, mask).tolist() == [[5.0, 0.0, 5.0], [1.0, 1.0, 2.0]]
+
+
+def test_one_score_has_no_axis_of_its_own():
+    states, mask = torch.randn(2, 3, 6), torch.ones(2, 3)
+    assert PerceptronDiscriminator(6, hidden_size=4)(states, mask).shape == (2,)
+    assert build()(states, mask).shape == (2,) and build(scores=3)(states, mask).shape == (2, 3)
+
+
+def test_the_mean_over_no_position_is_zero():
+    assert masked_mean(torch.ones(1, 3, 2), torch.zeros(1, 3, dtype=torch.bool)).tolist() == [[0.0, 0.0]]

@@ -1,16 +1,22 @@
 """The wrapper of a model and its discriminator: same answers, features of both kinds of model, bad input."""
 
+import copy
+
 import pytest
 import torch
 from models.harness import ModelHarness, logits_of
 from models.test_modeling_qanet import SMALL, STILL, batch
 from tiny_gan import TwoPartConfig, TwoPartForQuestionAnswering
 from transformers import (
+    AlbertConfig,
+    AlbertForQuestionAnswering,
     AutoModelForQuestionAnswering,
     BertConfig,
     BertForQuestionAnswering,
     XLMRobertaConfig,
     XLMRobertaForQuestionAnswering,
+    XLNetConfig,
+    XLNetForQuestionAnsweringSimple,
 )
 
 from hf_xlqa.models import AdversarialConfig, AdversarialForQuestionAnswering, QANetConfig
@@ -135,6 +141,126 @@ def test_the_answer_mask_parts_an_input_without_token_types():
     assert torch.equal(whole, REAL.bool())
 
 
+PLACES = {
+    "cls_index": torch.tensor([0, 1]),
+    "question_start": torch.tensor([1, 2]),
+    "question_end": torch.tensor([3, 4]),
+}
+
+
+@pytest.mark.parametrize("layer", [-1, 1])
+def test_a_perceptron_reads_cls_the_mean_of_the_question_or_cls_and_the_separator_after_it(layer):
+    expected = bert().bert(**inputs(), output_hidden_states=True).hidden_states[layer]
+    cls, sep = torch.stack([expected[0, 0], expected[1, 1]]), torch.stack([expected[0, 3], expected[1, 4]])
+    found = {
+        "cls": cls,
+        "question": torch.stack([expected[0, 1:3].mean(0), expected[1, 2:4].mean(0)]),
+        "cls_sep": torch.cat([cls, sep], dim=1),
+    }
+    for reads, vectors in found.items():
+        fields = {"discriminator_kind": "perceptron", "discriminator_reads": reads, "layer": layer}
+        wrapped = AdversarialForQuestionAnswering.wrap(bert(), languages=["en", "de", "zh"], **fields).train()
+        ((states, mask),) = wrapped(**inputs(), **PLACES).features
+        torch.testing.assert_close(states.squeeze(1), vectors)
+        torch.testing.assert_close(wrapped.features(**inputs(), **PLACES)[0][0], states)
+        assert mask.tolist() == [[True], [True]]
+        assert wrapped.discriminator(states, mask).shape == (2, 3)
+        assert wrapped.discriminator.layers[0].weight.shape == (64, 16 * (2 if reads == "cls_sep" else 1))
+
+
+def test_convolutions_may_tell_every_language_too():
+    wrapped = AdversarialForQuestionAnswering.wrap(
+        bert(), languages=["en", "de", "zh"], discriminator_scores="languages"
+    ).train()
+    assert [wrapped.discriminator(*part).shape for part in wrapped(**inputs()).features] == 2 * [(2, 3)]
+
+
+def test_the_question_of_a_model_of_two_parts_is_pooled_and_its_cls_refused():
+    given = inputs() | {"language_ids": torch.tensor([1, 0])}
+    model = TwoPartForQuestionAnswering(TwoPartConfig())
+    pooled = AdversarialForQuestionAnswering.wrap(
+        model, discriminator_kind="perceptron", discriminator_reads="question"
+    )
+    ((states, _),) = pooled.features(**given)
+    torch.testing.assert_close(states[0, 0], model(**given).encoded_question[0, :4].mean(0))
+    refused = AdversarialForQuestionAnswering.wrap(model, discriminator_kind="perceptron")
+    with pytest.raises(ValueError, match="must be parts or question for a model that encodes .* but is 'cls' instead"):
+        refused.features(**given)
+
+
+def test_what_has_to_be_read_must_be_given():
+    wrapped = AdversarialForQuestionAnswering.wrap(bert(), discriminator_kind="perceptron").train()
+    with pytest.raises(ValueError, match="lack question_start, question_end instead; `WindowCollator` gives them"):
+        wrapped(**inputs(), cls_index=PLACES["cls_index"])
+
+
+def transforming(model, **fields):
+    wrapped = AdversarialForQuestionAnswering.wrap(model, transform=True, layer=1, **fields)
+    with torch.no_grad():
+        wrapped.transform.weight.normal_(generator=torch.Generator().manual_seed(2))
+        wrapped.transform.bias.fill_(0.5)
+    return wrapped
+
+
+def test_the_layers_above_read_through_the_transform_layer():
+    plain = bert()
+    states = plain.bert(**inputs(), output_hidden_states=True).hidden_states[1]
+    wrapped = AdversarialForQuestionAnswering.wrap(bert(), transform=True, layer=1).train()
+    assert torch.equal(wrapped(**inputs()).start_logits, plain(**inputs()).start_logits)  # as it begins
+    wrapped = transforming(bert()).train()
+    output = wrapped(**inputs(), output_hidden_states=True)
+    transformed = states @ wrapped.transform.weight.T + 0.5
+    torch.testing.assert_close(output.hidden_states[1], transformed)
+    torch.testing.assert_close(output.features[0][0], transformed)
+    last = plain.bert.encoder.layer[1](transformed, attention_mask=REAL[:, None, None].bool())
+    torch.testing.assert_close(output.hidden_states[2][0], last[0])
+    output.start_logits.sum().backward()
+    assert wrapped.transform.weight.grad.abs().sum() > 0
+    assert wrapped.question_answering.bert.encoder.layer[0].output.dense.weight.grad.abs().sum() > 0
+
+
+def test_layers_that_return_more_than_their_states_are_transformed_too():
+    torch.manual_seed(0)
+    config = XLNetConfig(vocab_size=60, d_model=16, n_layer=2, n_head=2, d_inner=16, dropout=0.0)
+    wrapped = transforming(XLNetForQuestionAnsweringSimple(config)).eval()
+    given = {"input_ids": inputs()["input_ids"], "output_hidden_states": True}
+    before = wrapped(**given).hidden_states
+    with torch.no_grad():
+        wrapped.transform.weight.zero_()
+    after = wrapped(**given).hidden_states
+    assert torch.equal(before[0], after[0]) and not torch.equal(before[2], after[2])
+
+
+def test_a_model_with_a_transform_layer_is_published_as_a_whole(tmp_path):
+    wrapped = transforming(bert()).eval()
+    wrapped.save_pretrained(tmp_path)
+    loaded = AutoModelForQuestionAnswering.from_pretrained(tmp_path).eval()
+    assert torch.equal(loaded(**inputs()).start_logits, wrapped(**inputs()).start_logits)
+    assert not torch.equal(loaded(**inputs()).start_logits, bert().eval()(**inputs()).start_logits)
+    copied = copy.deepcopy(loaded)
+    with torch.no_grad():
+        copied.transform.weight.zero_()
+    assert torch.equal(loaded(**inputs()).start_logits, wrapped(**inputs()).start_logits)
+    with pytest.raises(ValueError, match="`transform` must be False to take the model out, .* publish the whole check"):
+        loaded.unwrap()
+
+
+def test_a_layer_that_cannot_be_transformed_is_refused():
+    for layer in (0, 3, -3):
+        with pytest.raises(ValueError, match=f"`layer` must be from 1 to 2 with `transform`, .* but is {layer} inst"):
+            AdversarialForQuestionAnswering.wrap(bert(), transform=True, layer=layer)
+    albert = AlbertForQuestionAnswering(AlbertConfig(**ENCODER, embedding_size=8))
+    with pytest.raises(ValueError, match="must be False for a model without a list of its layers, .* AlbertForQuest"):
+        AdversarialForQuestionAnswering.wrap(albert, transform=True, layer=1)
+
+
+def test_hidden_states_are_shown_where_asked_for():
+    wrapped = AdversarialForQuestionAnswering.wrap(bert()).eval()
+    output = wrapped(**inputs(), output_hidden_states=True)
+    assert len(output.hidden_states) == 3 and output.features is None
+    assert wrapped(**inputs()).hidden_states is None
+
+
 def test_features_of_a_model_of_two_parts_are_its_own():
     model = TwoPartForQuestionAnswering(TwoPartConfig())
     wrapped = AdversarialForQuestionAnswering.wrap(model).train()
@@ -172,6 +298,12 @@ def test_a_model_without_states_is_refused():
         ({"languages": ["en"]}, r"`languages` must name two or more different languages, but is \['en'\]"),
         ({"languages": ["en", "en"]}, "`languages` must name two or more different languages"),
         ({"source_language": "fr"}, "`source_language` must be one of en, zh, but is 'fr'"),
+        (
+            {"discriminator_kind": "linear"},
+            "`discriminator_kind` must be one of convolution, perceptron, but is 'linea",
+        ),
+        ({"discriminator_reads": "sep"}, "`discriminator_reads` must be one of parts, cls, question, cls_sep, but is"),
+        ({"discriminator_scores": "en"}, "`discriminator_scores` must be one of source, languages, but is 'en'"),
         ({"discriminator_head": "max"}, "`head` must be one of mean, flatten, but is 'max'"),
     ],
 )
