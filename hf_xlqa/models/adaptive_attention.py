@@ -67,6 +67,7 @@ def multilingual_adaptive_attention(
     scale: float | None = None,
     self_scale: float | None = None,
     mask_self_attention: bool = True,
+    self_adaptive: bool = True,
     dropout: float = 0.0,
 ) -> Tensor:
     """`self_adaptive_attention` of one pivot over R parallel sequences (XLTT, Eq. 5-13).
@@ -80,6 +81,7 @@ def multilingual_adaptive_attention(
         pivot_mask: (batch, pivot length) bool, False at padding.
         parallel_mask: (batch, R, length) bool, False at padding; every row has a True.
         scale, self_scale, mask_self_attention, dropout: as in `self_adaptive_attention`.
+        self_adaptive: False leaves A_S and A_R out (Cui et al. 2019, Eq. 1, an ablation of Table 4).
 
     Returns:
         (batch, R, pivot length, dim) or (batch, R, heads, pivot length, dim): C' of Eq. 12-13.
@@ -96,11 +98,12 @@ def multilingual_adaptive_attention(
     parallel, value = parallel.flatten(0, 1), value.flatten(0, 1)
     keep = None if parallel_mask is None else parallel_mask.flatten(0, 1)
 
-    filter_scale = 1.0 if self_scale is None else self_scale
-    filtered_pivot = _attend(pivot, pivot, pivot, pivot_mask if mask_self_attention else None, filter_scale)
-    filtered_parallel = _attend(parallel, parallel, parallel, keep if mask_self_attention else None, filter_scale)
-    queries = filtered_pivot.repeat_interleave(languages, dim=0) if languages > 1 else filtered_pivot
-    attended = _attend(queries, filtered_parallel, value, keep, 1.0 if scale is None else scale, dropout)
+    if self_adaptive:
+        filter_scale = 1.0 if self_scale is None else self_scale
+        pivot = _attend(pivot, pivot, pivot, pivot_mask if mask_self_attention else None, filter_scale)
+        parallel = _attend(parallel, parallel, parallel, keep if mask_self_attention else None, filter_scale)
+    queries = pivot.repeat_interleave(languages, dim=0) if languages > 1 else pivot
+    attended = _attend(queries, parallel, value, keep, 1.0 if scale is None else scale, dropout)
     attended = attended.view(batch, languages, *attended.shape[1:])
     return attended if has_heads else attended.squeeze(2)
 
@@ -140,6 +143,7 @@ class AdaptiveAttention(nn.Module):
         scale_scores: whether the last softmax divides its scores by sqrt(dim of a head).
         scale_self_attention: likewise for A_T and A_S.
         mask_self_attention: whether A_T and A_S leave padding out.
+        self_adaptive: whether there are A_T and A_S at all.
         dropout: on the weights of the last softmax, while training.
     """
 
@@ -152,6 +156,7 @@ class AdaptiveAttention(nn.Module):
         scale_scores: bool,
         scale_self_attention: bool,
         mask_self_attention: bool,
+        self_adaptive: bool = True,
         dropout: float,
     ) -> None:
         super().__init__()
@@ -162,6 +167,7 @@ class AdaptiveAttention(nn.Module):
         self.scale = root if scale_scores else None
         self.self_scale = root if scale_self_attention else None
         self.mask_self_attention = mask_self_attention
+        self.self_adaptive = self_adaptive
         self.dropout = dropout
         self.query, self.key, self.value = (
             nn.Linear(hidden_size, hidden_size) if projection else nn.Identity() for _ in range(3)
@@ -190,6 +196,7 @@ class AdaptiveAttention(nn.Module):
             scale=self.scale,
             self_scale=self.self_scale,
             mask_self_attention=self.mask_self_attention,
+            self_adaptive=self.self_adaptive,
             dropout=self.dropout if self.training else 0.0,
         )
         return attended.transpose(-3, -2).flatten(-2)

@@ -38,6 +38,8 @@ class ParallelReaderConfig(PretrainedConfig):
         scale_scores: whether the scores of the last softmax are divided by sqrt(head width).
         scale_self_attention: likewise for the attention of each text to itself.
         mask_self_attention: whether that attention leaves padding out.
+        self_adaptive: whether the texts attend to themselves before the one attends to the other (Cui et al. 2019,
+            Eq. 2-4); without, the scores are those of Eq. 1, an ablation of their Table 4.
         residual: whether the text's own states are added to what it takes from its translations, or the mean
             of the translations' states, position by position; the name of each is its model's.
         auxiliary_weight: weight lambda of the loss on the translations: "cosine" for each example,
@@ -75,6 +77,7 @@ class ParallelReaderConfig(PretrainedConfig):
     scale_scores: bool = True
     scale_self_attention: bool = True
     mask_self_attention: bool = True
+    self_adaptive: bool = True
     residual: str = ""
     auxiliary_weight: str | float | None = "cosine"
     detach_auxiliary_weight: bool = True

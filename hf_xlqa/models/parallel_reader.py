@@ -117,6 +117,7 @@ class ParallelReaderModel(ParallelReaderPreTrainedModel):
             scale_scores=config.scale_scores,
             scale_self_attention=config.scale_self_attention,
             mask_self_attention=config.mask_self_attention,
+            self_adaptive=config.self_adaptive,
             dropout=config.attention_dropout,
         )
         self.combine = nn.Linear(config.attended_size, width)

@@ -25,8 +25,9 @@ def naive(
     scale: float = 1.0,
     self_scale: float = 1.0,
     mask_self_attention: bool = True,
+    self_adaptive: bool = True,
 ) -> Tensor:
-    """Cui et al. 2019, Eq. 1-5, matrix by matrix, for (batch, length, dim)."""
+    """Cui et al. 2019, Eq. 1-5, or Eq. 1 and 5 alone, matrix by matrix, for (batch, length, dim)."""
 
     def softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
         return scores.masked_fill(~mask[:, None], -math.inf).softmax(-1) if mask is not None else scores.softmax(-1)
@@ -34,7 +35,9 @@ def naive(
     inner = (target_mask, source_mask) if mask_self_attention else (None, None)
     target_self = softmax(self_scale * target @ target.mT, inner[0])
     source_self = softmax(self_scale * source @ source.mT, inner[1])
-    scores = target_self @ (target @ source.mT) @ source_self.mT
+    scores = target @ source.mT
+    if self_adaptive:
+        scores = target_self @ scores @ source_self.mT
     return softmax(scale * scores, source_mask) @ (source if value is None else value)
 
 
@@ -70,7 +73,8 @@ def test_without_scales_the_formula_is_as_printed():
 
 
 @pytest.mark.parametrize("projection", [True, False])
-def test_the_module_equals_the_formula_head_by_head(projection):
+@pytest.mark.parametrize("self_adaptive", [True, False])
+def test_the_module_equals_the_formula_head_by_head(projection, self_adaptive):
     torch.manual_seed(1)
     module = AdaptiveAttention(
         8,
@@ -79,13 +83,14 @@ def test_the_module_equals_the_formula_head_by_head(projection):
         scale_scores=True,
         scale_self_attention=False,
         mask_self_attention=True,
+        self_adaptive=self_adaptive,
         dropout=0.0,
     )
     case = random_case()
     fused = module(case["target"], case["source"][:, None], case["target_mask"], case["source_mask"][:, None])[:, 0]
     heads = 2 if projection else 1
     width = 8 // heads
-    masks = {"target_mask": case["target_mask"], "source_mask": case["source_mask"]}
+    masks = {"target_mask": case["target_mask"], "source_mask": case["source_mask"], "self_adaptive": self_adaptive}
     query, key, value = module.query(case["target"]), module.key(case["source"]), module.value(case["source"])
     pieces = [slice(head * width, (head + 1) * width) for head in range(heads)]
     expected = torch.cat(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from hf_xlqa.experiment.methods.parallel import ParallelMethod
@@ -17,3 +17,12 @@ class DualBert(ParallelMethod):
         "Dual BERT: self-adaptive attention from a question and passage to their translation into the source language."
     )
     model_class: ClassVar[type[Any]] = DualBertForQuestionAnswering
+
+    self_adaptive: bool = field(
+        default=True, metadata={"help": "Attend to each text by itself first; False for Eq. 1 alone, an ablation."}
+    )
+
+    @property
+    def config_fields(self) -> dict[str, Any]:
+        """Those of every parallel method, and whether the attention is self-adaptive."""
+        return {**super().config_fields, "self_adaptive": self.self_adaptive}

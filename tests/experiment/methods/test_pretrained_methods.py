@@ -46,6 +46,9 @@ def test_dual_bert_reads_the_target_with_its_translation_into_the_source(encoder
     assert isinstance(model, DualBertForQuestionAnswering)
     assert (config.parallel_languages, config.residual, config.auxiliary_weight) == (["en"], "source", 0)
     assert (method.name, method.without_translation, method.parallel) == ("dual_bert", "skip", True)
+    assert model.base_model.attention.self_adaptive
+    plain = DualBert(encoder=encoder, self_adaptive=False).model(method.tokenizer([], data), data)
+    assert not plain.base_model.attention.self_adaptive
 
 
 def test_dual_bert_has_one_source_language(encoder: str) -> None:
