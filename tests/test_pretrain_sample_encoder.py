@@ -46,17 +46,17 @@ def test_a_selection_is_the_name_or_number_that_its_sentence_hides(script: Modul
     drawn = script.selections(script.Curriculum(0.4, level=2), 1.0, random.Random(1))
     for _ in range(100):
         selection = next(drawn)
-        answer = selection.paragraph[selection.start : selection.end]
+        answer = selection.text[selection.start : selection.end]
         assert answer and answer not in selection.sentence
-        assert selection.paragraph.count(answer) == 1
+        assert selection.text.count(answer) == 1
 
 
 def test_neither_questions_before_paragraphs_nor_held_out_names_are_shown(script: ModuleType) -> None:
     rng = random.Random(2)
     drawn, sentences = script.selections(script.Curriculum(0.4, level=2), 0.3, rng), script.pairs(0.5, rng)
     selections = [next(drawn) for _ in range(200)]
-    assert not [item for item in selections if set("?？") & set(item.sentence + item.paragraph)]
-    shown = " ".join([item.paragraph for item in selections] + [" ".join(next(sentences)) for _ in range(200)])
+    assert not [item for item in selections if set("?？") & set(item.sentence + item.text)]
+    shown = " ".join([item.text for item in selections] + [" ".join(next(sentences)) for _ in range(200)])
     held_out = {name.written("en") for split in ("dev", "test") for kind in KINDS for name in names(split, kind)}
     assert not held_out & set(shown.replace(".", " ").replace(",", " ").replace("?", " ").split())
 
