@@ -20,6 +20,7 @@ from transformers import BatchEncoding, PreTrainedTokenizerBase
 
 from hf_xlqa.context_tokens import ContextTokens
 from hf_xlqa.feature_report import FeatureReport
+from hf_xlqa.language_numbers import COLUMNS, number_languages
 from hf_xlqa.pair_template import PairTemplate
 from hf_xlqa.ragged import IntArray, Ragged, ranges, splits_of
 from hf_xlqa.schema import Example
@@ -39,7 +40,6 @@ _NUMBERS = (
     "start_positions",
     "end_positions",
 )
-_LANGUAGES = ("language_ids", "question_language_ids")
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class WindowCutter:
         if self.template.special_characters is not None:
             lists["character_ids"] = pa.list_(pa.int32())
         lists |= {"offset_starts": pa.int32(), "offset_ends": pa.int32()}
-        numbers = (*_NUMBERS, *(_LANGUAGES if self.has_languages or self.languages is not None else ()))
+        numbers = (*_NUMBERS, *(COLUMNS if self.has_languages or self.languages is not None else ()))
         return pa.schema(
             [
                 *((name, pa.list_(kind)) for name, kind in lists.items()),
@@ -247,12 +247,7 @@ class WindowCutter:
         if self.has_languages:
             of_contexts, of_questions = (np.array(each["language_ids"], np.int32) for each in (contexts, questions))
             return {"language_ids": of_contexts[context], "question_language_ids": of_questions}
-        if self.languages is None:
-            return {}
-        numbers = {language: number for number, language in enumerate(self.languages)}
-        names = ("context_language", "question_language")
-        columns = [[_number(numbers, each, name) for each in examples] for name in names]
-        return dict(zip(_LANGUAGES, (np.array(column, np.int32) for column in columns), strict=True))
+        return {} if self.languages is None else number_languages(examples, self.languages)
 
     def _encode(self, texts: list[str], languages: list[str], **options: Any) -> BatchEncoding:
         if self.has_languages:
@@ -358,17 +353,6 @@ class WindowCutter:
             golds_in_no_window=tuple(ids[golds.known & ~in_a_window]),
             without_window=tuple(ids[~with_window]),
         )
-
-
-def _number(numbers: dict[str, int], example: Example, name: str) -> int:
-    """The number of a language of an example."""
-    language = getattr(example, name)
-    if language not in numbers:
-        raise ValueError(
-            f"`{name}` of example {example.id!r} must be one of {', '.join(numbers)} (`languages`), "
-            f"but is {language!r} instead."
-        )
-    return numbers[language]
 
 
 def _offset_columns(batch: _Batch, layout: _Layout) -> dict[str, pa.Array]:

@@ -22,7 +22,7 @@ LAYERS = (
     {"schema", "text", "plugins", "json_record", "rewrite"},
     {"models", "metrics"},
     {"words"},
-    {"corpora", "recovery", "spans", "ragged", "significance", "language_streams"},
+    {"corpora", "recovery", "spans", "ragged", "significance", "language_streams", "language_numbers"},
     {"translation"},
     {"word_vectors"},
     {"reports", "metric_space"},
