@@ -69,13 +69,13 @@ class LanguageStreams:
         return [self.row(place) for place in range(batch * size, (batch + 1) * size)]
 
 
-def language_ids(dataset: Any) -> NDArray[np.int64]:
-    """The language of each row of a dataset of windows, (rows,).
+def language_ids(dataset: Any, name: str = "language_ids") -> NDArray[np.int64]:
+    """The language of each row of a dataset of windows, (rows,), that of its context unless `name` says else.
 
     Raises:
         ValueError: when it does not say them.
     """
     columns = getattr(dataset, "column_names", ())
-    if "language_ids" not in columns:
-        raise ValueError(f"`train_dataset` must have a column language_ids, but has {', '.join(columns)} instead.")
-    return np.array(dataset["language_ids"][:], np.int64)  # a slice: a column is read row by row
+    if name not in columns:
+        raise ValueError(f"`train_dataset` must have a column {name}, but has {', '.join(columns)} instead.")
+    return np.array(dataset[name][:], np.int64)  # a slice: a column is read row by row

@@ -31,7 +31,7 @@ from hf_xlqa.language_streams import LanguageStreams, language_ids
 from hf_xlqa.loss_log import LossLog
 from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models.span_head import IGNORED, can_be_judged, mask_logits, span_losses
-from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives, forward_arguments
+from hf_xlqa.objectives.objective import AfterStep, TrainingSetup, WeightedObjectives, forward_arguments
 from hf_xlqa.optimization import inverse_exponential
 from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.run_record import RunRecord
@@ -85,6 +85,7 @@ class CrossLingualQATrainer(Trainer):
         # Tells upstream not to divide the loss by the number of accumulated batches: `compute_loss` has.
         self.model_accepts_loss_kwargs = True
         self.objectives = WeightedObjectives(args.objectives, cast(Any, args.objective_options)).to(args.device)
+        self.add_callback(AfterStep(self.objectives))
         self._objectives_checkpoint: Path | None = None
         self.loss_log = LossLog()
         self.interrupt = InterruptCallback()

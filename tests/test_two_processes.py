@@ -11,9 +11,10 @@ import pytest
 import torch
 from processes import finish, start
 from safetensors.torch import load_file
+from tiny_adversarial import adversarial_trainer
 from tiny_gan import trainer_of
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
-from train_tiny import GAME, STEPS
+from train_tiny import ADVERSARIAL, GAME, STEPS
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,17 @@ def test_two_processes_play_the_language_gan_like_one(pair: Path, tmp_path: Path
     assert not any(torch.equal(weight, start[name]) for name, weight in weights_of(trainer).items())
     history = json.loads((pair / "game.json").read_text(encoding="utf-8"))
     for name in ("language_gan", "language_gan_discriminator_loss", "language_gan_discriminator_accuracy"):
+        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
+        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_processes_hide_the_language_like_one(pair: Path, tmp_path: Path) -> None:
+    """Encoder and discriminator, which learns in turn with it."""
+    trainer = adversarial_trainer(tmp_path, **ADVERSARIAL)
+    trainer.train()
+    torch.testing.assert_close(load_file(pair / "adversarial.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
+    history = json.loads((pair / "adversarial.json").read_text(encoding="utf-8"))
+    for name in ("language_adversarial", "language_adversarial_discriminator_loss"):
         expected = [entry[name] for entry in trainer.state.log_history if name in entry]
         assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
+from tiny_adversarial import adversarial_trainer
 from tiny_gan import trainer_of
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from transformers import TrainerCallback
@@ -26,6 +27,7 @@ STEPS: dict[str, Any] = {
 }
 # Adam of the discriminator divides by the size of a gradient: without the epsilon it would blow up rounding errors.
 GAME: dict[str, Any] = {"max_steps": 6, "gan": {"sides": "both"}, "adam_epsilon": 0.01}
+ADVERSARIAL: dict[str, Any] = {"max_steps": 6, "logging_steps": 3, "adam_epsilon": 0.01}
 NOISY: dict[str, Any] = {
     "dropout": 0.1,
     "optim": "adamw_torch",
@@ -61,6 +63,8 @@ def pair(folder: Path) -> None:
     parallel.train()
     game = trainer_of(folder / "game", per_device_train_batch_size=2, **GAME)
     game.train()
+    adversarial = adversarial_trainer(folder / "adversarial", per_device_train_batch_size=2, **ADVERSARIAL)
+    adversarial.train()
     whole = tiny_trainer(folder / "whole", per_device_train_batch_size=2, **NOISY)
     whole.train()
     if trainer.is_world_process_zero():
@@ -68,6 +72,8 @@ def pair(folder: Path) -> None:
         save_file(weights_of(whole), folder / "whole.safetensors")
         save_file(weights_of(parallel), folder / "parallel.safetensors")
         save_file(weights_of(game), folder / "game.safetensors")
+        save_file(weights_of(adversarial), folder / "adversarial.safetensors")
+        (folder / "adversarial.json").write_text(json.dumps(adversarial.state.log_history))
         (folder / "history.json").write_text(json.dumps(trainer.state.log_history))
         (folder / "game.json").write_text(json.dumps(game.state.log_history))
         (folder / "parallel.json").write_text(json.dumps(parallel.state.log_history))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,25 +19,18 @@ from hf_xlqa.models.adversarial_losses import (
     encoder_loss,
     gradient_penalty,
 )
+from hf_xlqa.objectives.discriminator_player import DiscriminatorPlayer, check_range, own_optimizer, require_scores
 from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
 
 _SIDES = {"source": (True,), "target": (False,), "both": (True, False)}
 _LOGGED = ("discriminator_loss", "discriminator_accuracy")
-_SHARDED = ("FSDP", "DEEPSPEED")
 
 
 @dataclass(frozen=True)
-class _Player:
-    """The discriminator's side of the game: its optimizer and the examples it learns from."""
+class _Player(DiscriminatorPlayer):
+    """The discriminator's side of the game, with the examples it learns from."""
 
-    setup: TrainingSetup
     streams: LanguageStreams
-    optimizer: torch.optim.Adam
-
-    @property
-    def parameters(self) -> list[nn.Parameter]:
-        """The discriminator's."""
-        return list(self.setup.model.discriminator.parameters())
 
     def batch(self, number: int) -> dict[str, Any]:
         """What this process sees of a batch of the streams, on its device."""
@@ -49,18 +41,6 @@ class _Player:
         items = setup.dataset.__getitems__(rows) if batched else [setup.dataset[row] for row in rows]
         batch: dict[str, Any] = send_to_device(setup.collator(items), setup.accelerator.device)
         return batch
-
-    def step(self, gradients: Sequence[Tensor]) -> None:
-        """Update the discriminator by the mean of the gradients of all processes, clipped as the model's are."""
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        flat = self.setup.accelerator.reduce(flat, reduction="mean")
-        parts = flat.split([gradient.numel() for gradient in gradients])
-        for parameter, part in zip(self.parameters, parts, strict=True):
-            parameter.grad = part.view_as(parameter)
-        if self.setup.args.max_grad_norm:
-            nn.utils.clip_grad_norm_(self.parameters, self.setup.args.max_grad_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
 
 
 class LanguageGAN(Objective):
@@ -127,20 +107,14 @@ class LanguageGAN(Objective):
         """Freeze the discriminator for everybody else, and make its optimizer and its streams.
 
         Raises:
-            ValueError: when the model has no discriminator, is sharded, the training set does not say its languages,
-                has one only or one that the model does not know, or batches cannot hold equally many of both.
+            ValueError: when the model has no discriminator or one that scores every language, is sharded, the
+                training set does not say its languages, has one only or one that the model does not know, or batches
+                cannot hold equally many of both.
         """
-        _check_model(setup)
-        discriminator = setup.model.discriminator.requires_grad_(False)
-        args = setup.args
-        optimizer = torch.optim.Adam(
-            discriminator.parameters(),
-            lr=args.learning_rate,
-            betas=(args.adam_beta1, args.adam_beta2),
-            eps=args.adam_epsilon,
-            weight_decay=args.weight_decay,
-        )
-        self._player = _Player(setup, _streams(setup), optimizer)
+        optimizer = own_optimizer(setup, "language_gan", torch.optim.Adam)
+        require_scores(setup, "language_gan", "source")
+        _check_batches(setup)
+        self._player = _Player(setup, optimizer, _streams(setup))
         self.steps, self.batches, self._step_begins = 0, 0, True
 
     def before_step(self, model: nn.Module, inputs: Inputs) -> None:
@@ -203,7 +177,7 @@ class LanguageGAN(Objective):
         with torch.no_grad(), player.setup.accelerator.autocast():
             features = network.features(**batch)
         is_source = _is_source(batch, network.config.source_id)
-        with _thawed(network.discriminator), torch.autocast(player.setup.accelerator.device.type, enabled=False):
+        with player.learning():
             parts = [self._judge(network.discriminator, states.float(), mask, is_source) for states, mask in features]
             loss = torch.stack([part[0] for part in parts]).sum()
             gradients = torch.autograd.grad(loss, player.parameters)
@@ -224,15 +198,6 @@ class LanguageGAN(Objective):
         return loss, discriminator_accuracy(self.loss, scores[source].detach(), scores[target].detach())
 
 
-@contextmanager
-def _thawed(discriminator: nn.Module) -> Iterator[None]:
-    discriminator.requires_grad_(True)
-    try:
-        yield
-    finally:
-        discriminator.requires_grad_(False)
-
-
 def _is_source(inputs: Inputs, source_id: int) -> Tensor:
     if "language_ids" not in inputs:
         raise ValueError(f"`inputs` must have language_ids, but have {', '.join(inputs)} instead.")
@@ -240,15 +205,7 @@ def _is_source(inputs: Inputs, source_id: int) -> Tensor:
     return is_source
 
 
-def _check_model(setup: TrainingSetup) -> None:
-    if not (hasattr(setup.model, "discriminator") and hasattr(setup.model, "features")):
-        raise ValueError(
-            f"`model` must have a discriminator for `language_gan`, but is {type(setup.model).__name__} instead; "
-            "wrap it: `AdversarialForQuestionAnswering.wrap(model)`."
-        )
-    kind = setup.accelerator.distributed_type.value
-    if kind in _SHARDED:
-        raise ValueError(f"`language_gan` must have all weights in every process, but they are sharded by {kind}.")
+def _check_batches(setup: TrainingSetup) -> None:
     if setup.args.train_batch_size % 2:
         raise ValueError(
             "`per_device_train_batch_size` must be even for `language_gan`, half source and half target, "
@@ -259,12 +216,7 @@ def _check_model(setup: TrainingSetup) -> None:
 def _streams(setup: TrainingSetup) -> LanguageStreams:
     """Source and target examples for the discriminator, shuffled apart from those of the encoders."""
     config, languages = setup.model.config, language_ids(setup.dataset)
-    unknown = languages[(languages < 0) | (languages >= len(config.languages))]
-    if len(unknown):
-        raise ValueError(
-            f"`train_dataset` must have language_ids from 0 to {len(config.languages) - 1} (`languages` of the model: "
-            f"{', '.join(config.languages)}), but has {unknown[0]} instead."
-        )
+    check_range(setup, "language_ids", int(languages.min()), int(languages.max()))
     is_source = (languages == config.source_id).astype(int)
     if len(set(is_source)) < 2:
         found = "only" if is_source.any() else "not"

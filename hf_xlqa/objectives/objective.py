@@ -13,6 +13,7 @@ from typing import Any, ClassVar, cast
 import torch
 from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
+from transformers import TrainerCallback
 
 from hf_xlqa import plugins
 
@@ -59,6 +60,9 @@ class Objective(nn.Module, ABC):
 
     def before_step(self, model: nn.Module, inputs: Inputs) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before the forward pass of a training batch, such as updates of a discriminator."""
+
+    def after_step(self) -> None:  # noqa: B027 (most objectives need nothing here)
+        """What has to happen after each step of the model's optimizer; all its batches have gone through `forward`."""
 
     def logs(self) -> Mapping[str, Tensor]:
         """Scalars to log of the last training batch besides the value, as NAME_PART; means over its examples."""
@@ -111,6 +115,11 @@ class WeightedObjectives(nn.Module):
         for _, term in self.named_terms():
             term.before_step(model, inputs)
 
+    def after_step(self) -> None:
+        """Let every objective do what follows a step of the model's optimizer, in the order given."""
+        for _, term in self.named_terms():
+            term.after_step()
+
     def logs(self) -> dict[str, Tensor]:
         """What the objectives have to log of the last training batch besides their values."""
         return {f"{name}_{part}": value for name, term in self.named_terms() for part, value in term.logs().items()}
@@ -142,6 +151,17 @@ class WeightedObjectives(nn.Module):
         values: dict[str, Tensor] = {name: term(model, inputs, outputs) for name, term in terms.items()}
         weighted = [self.weights[name] * terms[name].factor * value for name, value in values.items()]
         return torch.stack(weighted).sum(), values
+
+
+class AfterStep(TrainerCallback):
+    """Tells the objectives of each step of the model's optimizer, before averages and checkpoints are made of it."""
+
+    def __init__(self, objectives: WeightedObjectives) -> None:
+        self.objectives = objectives
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Pass it on."""
+        self.objectives.after_step()
 
 
 def parse_objectives(specifications: Sequence[str]) -> dict[str, float]:
