@@ -28,7 +28,9 @@ SAMPLE_SETTINGS: dict[str, Any] = {
 """Arguments for the embedded encoder: a hundred times smaller than those of the papers, it learns with larger steps."""
 
 
-def write_files(folder: Path, *, target: str, source: str, amount: int, translations: str) -> None:
+def write_files(
+    folder: Path, target: str, source: str, amount: int, translations: str, *, evaluated: int | None = None
+) -> None:
     """The sample as files, for studies of a target language with few examples and a source language with many.
 
     Written are source.SOURCE.json, and train, dev and test of both languages, where the source's are translations of
@@ -39,14 +41,15 @@ def write_files(folder: Path, *, target: str, source: str, amount: int, translat
         target, source: the languages.
         amount: how many training examples of the target there are.
         translations: "gold", or "lexicon" (word by word).
+        evaluated: how many examples of dev and test there are, at most; None for all.
     """
     folder.mkdir(parents=True, exist_ok=True)
     train = sample_parallel("train")
     few = {example.pivot.title for example in train[:amount]}
     for name, examples in {
         "train": train[:amount],
-        "dev": sample_parallel("dev"),
-        "test": sample_parallel("test"),
+        "dev": sample_parallel("dev")[:evaluated],
+        "test": sample_parallel("test")[:evaluated],
     }.items():
         own = [_in(target, example) for example in examples]
         write_squad(folder / f"{name}.{target}.json", own)
