@@ -19,6 +19,7 @@ from hf_xlqa.evaluation import SortedWindows
 from hf_xlqa.features import PreparedFeatures, prepare_features
 from hf_xlqa.models.pipeline_xlqa import TASK, CrossLingualQuestionAnsweringPipeline
 from hf_xlqa.models.span_head import mask_logits
+from hf_xlqa.models.window_sizes import check_max_length, fixed_length
 from hf_xlqa.objectives.objective import forward_arguments
 from hf_xlqa.reading import Reader, ReaderPrediction
 from hf_xlqa.reports import NO_TRANSLATIONS
@@ -49,7 +50,8 @@ class CrossLingualReader(Reader):
         n_best, max_answer_tokens, max_answer_characters: see `spans.extract_predictions`.
 
     Raises:
-        ValueError: when a translator is of no use to the model, or `batch_size` is below 1.
+        ValueError: when a translator is of no use to the model, it has no positions for `max_length` tokens, or
+            `batch_size` is below 1.
     """
 
     model: PreTrainedModel
@@ -67,6 +69,7 @@ class CrossLingualReader(Reader):
         if self.batch_size < 1:
             raise ValueError(f"`batch_size` must be 1 or more, but is {self.batch_size} instead.")
         check_translators(self.translators, self.languages)
+        check_max_length(self.model, self.max_length)
 
     @classmethod
     def from_pretrained(
@@ -199,7 +202,11 @@ class CrossLingualReader(Reader):
         loader = DataLoader(
             windows,
             batch_size=self.batch_size,
-            collate_fn=WindowCollator(self.tokenizer, languages=windows.languages),
+            collate_fn=WindowCollator(
+                self.tokenizer,
+                languages=windows.languages,
+                pad_to_multiple_of=fixed_length(self.model, self.max_length),
+            ),
             pin_memory=self.model.device.type == "cuda",
         )
         self.model.eval()

@@ -23,6 +23,7 @@ from hf_xlqa.experiment.training_data import (
     training_windows,
 )
 from hf_xlqa.leaks import warn_of_leaks
+from hf_xlqa.models.window_sizes import check_max_length, fixed_length
 from hf_xlqa.objectives.objective import parse_objectives
 from hf_xlqa.plugins import find
 from hf_xlqa.run_record import RunRecord
@@ -67,7 +68,11 @@ def build_trainer(
     corpora: Sequence[TrainingCorpus],
     held_out: Mapping[str, Sequence[ParallelExample]],
 ) -> CrossLingualQATrainer:
-    """The trainer of an experiment: its model, the windows of its corpora, the sets to choose a checkpoint by."""
+    """The trainer of an experiment: its model, the windows of its corpora, the sets to choose a checkpoint by.
+
+    Raises:
+        ValueError: when the model has no positions for `max_length` tokens.
+    """
     set_seed(training.seed)
     tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
     windows, uses = training_windows(corpora, tokenizer, data, parallel=method.parallel)
@@ -77,6 +82,7 @@ def build_trainer(
         for group in _by_language(examples)
     ]
     model = method.model(tokenizer, data)
+    check_max_length(model, data.max_length)
     if any(find("objectives", name).needs_discriminator for name in parse_objectives(training.objectives)):
         model = method.with_discriminator(model, data.languages)
     record = replace(
@@ -91,7 +97,11 @@ def build_trainer(
         training,
         train_dataset=windows,
         eval_dataset=selection,
-        data_collator=WindowCollator(tokenizer, languages=data.translations if method.parallel else ()),
+        data_collator=WindowCollator(
+            tokenizer,
+            languages=data.translations if method.parallel else (),
+            pad_to_multiple_of=fixed_length(model, data.max_length),
+        ),
         processing_class=tokenizer,
         record=replace(
             record, hyper_parameters={**record.hyper_parameters, **asdict(method), **method.found, **asdict(data)}

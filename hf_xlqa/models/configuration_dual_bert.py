@@ -22,7 +22,8 @@ class DualBertConfig(ParallelReaderConfig):
             are padded to one length; here the shorter of the two is padded to the longer.
         others: as in `ParallelReaderConfig`. `scale_scores` is about Eq. 5, `scale_self_attention` and
             `mask_self_attention` about Eq. 2-3, "cosine" is Eq. 12. Without `mask_self_attention` outputs depend
-            on how far a batch is padded, as lambda does with "self_adaptive": pad every batch to one length.
+            on how far a batch is padded, as lambda does with "self_adaptive": pad every batch to one length, as
+            experiments, readers and the pipeline do.
 
     Raises:
         ValueError: as `ParallelReaderConfig`, and when there is more than one source language.

@@ -12,6 +12,8 @@ from torch import Tensor
 from transformers import AutoModelForQuestionAnswering
 from transformers.pipelines.base import ChunkPipeline, PipelineRegistry
 
+from .window_sizes import check_max_length, fixed_length
+
 TASK = "xlqa-question-answering"
 _KEYS = ("question", "context", "language", "question_language")
 _PASSED = ("context", "positions", "offsets", "is_last")
@@ -46,8 +48,8 @@ class CrossLingualQuestionAnsweringPipeline(ChunkPipeline):
     The arguments may be given to `pipeline` or with each call, and are those of `hf_xlqa.reader.CrossLingualReader`.
 
     Raises:
-        ValueError: when a number is out of range, a question or a context is no text, blank or too long for its
-            part of a window, or a logit is not a number.
+        ValueError: when a number is out of range, the model has no positions for `max_length` tokens, a question or a
+            context is no text, blank or too long for its part of a window, or a logit is not a number.
     """
 
     _load_tokenizer: Any = True
@@ -101,6 +103,7 @@ class CrossLingualQuestionAnsweringPipeline(ChunkPipeline):
     ) -> Iterator[dict[str, Any]]:
         """The windows of one question: model inputs of (1, length), and offsets of the context tokens."""
         _check(input_)
+        check_max_length(self.model, max_length)
         tokenizer: Any = self.tokenizer
         languages = self._languages(input_)
         question, context = input_["question"], input_["context"]
@@ -123,7 +126,7 @@ class CrossLingualQuestionAnsweringPipeline(ChunkPipeline):
             truncation="only_second",
             max_length=max_length,
             stride=room - length - window_step,  # shared by two windows, so each begins a step after the one before
-            padding=False,
+            padding="max_length" if fixed_length(self.model, max_length) else False,
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
             verbose=False,

@@ -20,8 +20,8 @@ from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.methods.dual_bert import DualBert
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.methods.xltt import XLTT
-from hf_xlqa.experiment.run import hold_out, run
-from hf_xlqa.experiment.training_data import TrainingCorpus
+from hf_xlqa.experiment.run import build_trainer, hold_out, run
+from hf_xlqa.experiment.training_data import TrainingCorpus, read_training_corpora
 from hf_xlqa.leaks import LeakWarning
 from hf_xlqa.models import DualBertForQuestionAnswering, XLTTForQuestionAnswering
 from hf_xlqa.run_record import RunRecord
@@ -113,6 +113,27 @@ def test_dual_bert_is_trained_on_the_target_with_its_translation(
     assert (record.method, use.languages, use.examples) == ("dual_bert", ("ko", "en"), 2 * len(SEEN))
     assert (score.name, score.translations) == ("korquad/ko", "copy")
     assert isinstance(AutoModelForQuestionAnswering.from_pretrained(tmp_path), DualBertForQuestionAnswering)
+
+
+def test_rows_are_padded_to_one_length_for_models_whose_answers_depend_on_it(
+    bridges: dict[str, str], encoder: str, tmp_path: Path
+) -> None:
+    files = [f"bridges:{language}={bridges[language]}" for language in ("ko", "en")]
+    data = data_of(bridges, languages=["ko", "en"], parallel=files)
+    corpora = read_training_corpora(data)
+    for preset, fixed in (("released", True), ("default", False)):
+        method = DualBert(encoder=encoder, preset=preset)
+        trainer = build_trainer(method, data, training(tmp_path), corpora=corpora, held_out={})
+        batch = next(iter(trainer.get_train_dataloader()))
+        widths = {batch["input_ids"].shape[-1], batch["parallel_input_ids"].shape[-1]}
+        assert (widths == {SIZES["max_length"]}) == fixed
+
+
+def test_windows_longer_than_the_encoder_reads_are_refused(
+    bridges: dict[str, str], encoder: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="`max_length` must be at most 128, .* has positions for, but is 129 instead"):
+        run(Encoder(encoder=encoder), data_of(bridges, max_length=129), training(tmp_path))
 
 
 def test_predictions_score_what_the_record_says(finished: tuple[Path, RunRecord], bridges: dict[str, str]) -> None:
