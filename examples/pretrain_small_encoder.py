@@ -90,10 +90,10 @@ def build_tokenizer(texts: Sequence[str], options: Options) -> PreTrainedTokeniz
 
 
 def contexts(spec: str, options: Options) -> list[str]:
-    """The different contexts of a corpus, LANGUAGE=PATH."""
+    """The different contexts of a corpus, LANGUAGE=PATH, that are not blank."""
     language, _, path = spec.partition("=")
     reader = read_examples(path, language=language, corpus="unlabelled", on_defect="repair", require_answers=False)
-    texts = list(dict.fromkeys(example.context for example in reader))
+    texts = list(dict.fromkeys(example.context for example in reader if example.context.strip()))
     if path not in options.simplified:
         return texts
     from opencc import OpenCC
@@ -190,7 +190,8 @@ def main() -> None:
     texts = [text for spec in options.corpora for text in contexts(spec, options)]
     files = dict(spec.split("=", 1) for spec in options.parallel)
     groups = parallel(files, on_defect="repair", require_answers=False, missing="drop") if files else []
-    translated = list(dict.fromkeys(tuple(each.context for each in group) for group in groups))
+    together = dict.fromkeys(tuple(each.context for each in group) for group in groups)
+    translated = [each for each in together if all(text.strip() for text in each)]
     tokenizer = build_tokenizer(texts, options)
     model = new_model(options, tokenizer)
     if options.layers_of is not None:
