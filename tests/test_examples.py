@@ -154,8 +154,17 @@ def test_the_demo_prints_the_table_with_floor_and_ceiling_and_draws_it(tmp_path:
     assert width > height > 100
 
 
+def test_the_language_gan_of_qanet_runs_on_the_sample(tmp_path: Path) -> None:
+    pytest.importorskip("gensim")
+    arguments = words({**SMALL, "evaluate": ["sample/zh"], "output_dir": "game", "use_cpu": True})
+    finished(start([*PYTHON, str(EXAMPLES / "run_qanet_gan.py"), *arguments], tmp_path))
+    record = RunRecord.from_json((tmp_path / "game" / "results.json").read_text(encoding="utf-8"))
+    assert (record.method, record.hyper_parameters["objectives"]) == ("qanet", ["span", "language_gan"])
+    assert [(score.name, score.questions) for score in record.scores] == [("sample/zh", 6)]
+
+
 def test_each_example_is_short_and_explains_itself() -> None:
-    assert {path.name for path in RUNS} >= {"run_sample_demo.py", "run_xltt.py"}
+    assert {path.name for path in RUNS} >= {"run_sample_demo.py", "run_xltt.py", "run_qanet_gan.py"}
     assert {path.name: length for path in RUNS if (length := len(path.read_text().splitlines())) > 60} == {}
     processes = {path.name: start([*PYTHON, str(path), "--help"], EXAMPLES) for path in RUNS}
     for name, process in processes.items():

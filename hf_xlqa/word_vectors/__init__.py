@@ -9,7 +9,7 @@ table = build_table(vocabulary, {"en": english, "zh": chinese}, target_language=
 
 from hf_xlqa.word_vectors.table import WordTable, build_table, load_table
 from hf_xlqa.word_vectors.training import train_vectors
-from hf_xlqa.word_vectors.vec_file import VectorFileError, read_vectors
+from hf_xlqa.word_vectors.vec_file import VectorFileError, read_vectors, write_vectors
 from hf_xlqa.word_vectors.vectors import Vectors
 from hf_xlqa.word_vectors.vocabulary import Vocabulary, build_vocabulary, corpus_texts
 
@@ -24,4 +24,5 @@ __all__ = [
     "load_table",
     "read_vectors",
     "train_vectors",
+    "write_vectors",
 ]

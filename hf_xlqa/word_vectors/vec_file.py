@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hf_xlqa.json_record import write_text
 from hf_xlqa.word_vectors.vectors import FloatArray, Vectors
 
 
@@ -70,6 +71,14 @@ def read_vectors(path: str | Path, words: Collection[str]) -> Vectors:
             "is it of another language?"
         )
     return Vectors({word.decode(): row for word, row in rows.items()}, np.stack(kept))
+
+
+def write_vectors(path: str | Path, vectors: Vectors) -> None:
+    """Write vectors as a `.vec` file that `read_vectors` reads."""
+    lines = (
+        f"{word} {' '.join(f'{value:.6g}' for value in vectors.matrix[row])}" for word, row in vectors.rows.items()
+    )
+    write_text(Path(path), "\n".join([f"{len(vectors.rows)} {vectors.dimension}", *lines, ""]))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_xlqa.word_vectors import VectorFileError, read_vectors
+from hf_xlqa.word_vectors import VectorFileError, Vectors, read_vectors, write_vectors
 
 ENGLISH = "4 3\nthe 1 0 -0.5\nking 0.25 2e-1 3 \nKing 9 9 9\nof 0 0 1\n"
 SCRIPTS = "南京市 1 2\nمدينة 3 4\nदिल्ली 5 6\n서울의 7 8\nの 9 10\nking 11 12\n"
@@ -136,3 +136,11 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         tracemalloc.stop()
         assert vectors.matrix.shape == (50, 100)
     assert peaks[1] < 1.1 * peaks[0] < 1_000_000
+
+
+def test_vectors_are_written_as_they_are_read(tmp_path: Path) -> None:
+    matrix = np.array([[1, -0.5, 1e-7], [2, 3, 1 / 3]], np.float32)
+    write_vectors(tmp_path / "en.vec", Vectors({"king": 1, "New York": 0}, matrix))
+    read = read_vectors(tmp_path / "en.vec", {"king", "New York"})
+    np.testing.assert_allclose(read.find("New York"), matrix[0], rtol=1e-5)
+    np.testing.assert_allclose(read.find("king"), matrix[1], rtol=1e-5)
