@@ -242,6 +242,6 @@ def save(training: Pretraining, log: Log) -> None:
     options.output_dir.mkdir(parents=True, exist_ok=True)
     training.model.model.save_pretrained(options.output_dir)
     training.tokenizer.save_pretrained(options.output_dir)
-    settings = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(options).items()}
+    settings = {key: value for key, value in asdict(options).items() if key != "output_dir"}
     lines = [json.dumps(line) for line in (settings, *log)]
     (options.output_dir / "pretraining_log.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
