@@ -91,10 +91,10 @@ class AlignedWindows(TorchDataset[dict[str, Any]]):
 
     def __getitems__(self, indices: Sequence[int]) -> list[dict[str, Any]]:
         """Many items with one read per language; torch's loaders call this where it exists."""
-        items = [dict(window, parallel={}) for window in _fetch(self.pivot, indices)]
+        items = [dict(window, parallel={}) for window in fetch(self.pivot, indices)]
         for language, windows in self.translations.items():
             rows = self.rows[language][list(indices)]
-            fetched = iter(_fetch(windows, rows[rows != ABSENT].tolist()))
+            fetched = iter(fetch(windows, rows[rows != ABSENT].tolist()))
             for item, row in zip(items, rows, strict=True):
                 item["parallel"][language] = None if row == ABSENT else next(fetched)
         return items
@@ -238,7 +238,7 @@ def _model_columns(windows: Dataset) -> Dataset:
     return windows.select_columns([name for name in _MODEL_COLUMNS if name in windows.column_names])
 
 
-def _fetch(windows: Dataset, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Rows of a dataset as dictionaries."""
+def fetch(windows: Dataset, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Rows of a dataset as dictionaries, with one read."""
     columns = windows[list(rows)]
     return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))

@@ -27,7 +27,16 @@ LAYERS = (
     {"word_vectors"},
     {"reports", "metric_space"},
     {
-        *("features", "feature_report", "windows", "context_tokens", "pair_template", "alignment", "collator"),
+        *(
+            "features",
+            "feature_report",
+            "windows",
+            "context_tokens",
+            "pair_template",
+            "alignment",
+            "collator",
+            "paired_windows",
+        ),
         *("objectives", "loss_log", "ema", "optimization", "task_similarity", "leaks", "run_record", "transforms"),
     },
     {
