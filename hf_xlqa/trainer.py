@@ -208,7 +208,8 @@ class CrossLingualQATrainer(Trainer):
         if model.training:
             self.objectives.before_step(model, inputs)
         accepted = forward_arguments(model)
-        outputs = model(**{name: value for name, value in inputs.items() if name in accepted})
+        given = {name: value for name, value in inputs.items() if name in accepted}
+        outputs = model(**given, **self.objectives.model_options)
         loss, values = self.objectives(model, inputs, outputs)
         if num_items_in_batch is not None:
             share = len(inputs["input_ids"]) * self.accelerator.num_processes / num_items_in_batch

@@ -13,8 +13,9 @@ from processes import finish, start
 from safetensors.torch import load_file
 from tiny_adversarial import adversarial_trainer
 from tiny_gan import trainer_of
+from tiny_pairs import pair_trainer
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
-from train_tiny import ADVERSARIAL, GAME, STEPS
+from train_tiny import ADVERSARIAL, GAME, PAIRS, STEPS
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,16 @@ def test_two_processes_hide_the_language_like_one(pair: Path, tmp_path: Path) ->
     torch.testing.assert_close(load_file(pair / "adversarial.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
     history = json.loads((pair / "adversarial.json").read_text(encoding="utf-8"))
     for name in ("language_adversarial", "language_adversarial_discriminator_loss"):
+        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
+        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_processes_arbitrate_between_questions_like_one(pair: Path, tmp_path: Path) -> None:
+    trainer = pair_trainer(tmp_path, **PAIRS)
+    trainer.train()
+    torch.testing.assert_close(load_file(pair / "pairs.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
+    history = json.loads((pair / "pairs.json").read_text(encoding="utf-8"))
+    for name in ("span", "psa", "qs"):
         expected = [entry[name] for entry in trainer.state.log_history if name in entry]
         assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
 

@@ -15,6 +15,7 @@ from typing import Any
 from safetensors.torch import save_file
 from tiny_adversarial import adversarial_trainer
 from tiny_gan import trainer_of
+from tiny_pairs import pair_trainer
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from transformers import TrainerCallback
 
@@ -28,6 +29,7 @@ STEPS: dict[str, Any] = {
 # Adam of the discriminator divides by the size of a gradient: without the epsilon it would blow up rounding errors.
 GAME: dict[str, Any] = {"max_steps": 6, "gan": {"sides": "both"}, "adam_epsilon": 0.01}
 ADVERSARIAL: dict[str, Any] = {"max_steps": 6, "logging_steps": 3, "adam_epsilon": 0.01}
+PAIRS: dict[str, Any] = {"max_steps": 4, "logging_steps": 2}  # less than an epoch, whose last batch processes fill up
 NOISY: dict[str, Any] = {
     "dropout": 0.1,
     "optim": "adamw_torch",
@@ -65,6 +67,8 @@ def pair(folder: Path) -> None:
     game.train()
     adversarial = adversarial_trainer(folder / "adversarial", per_device_train_batch_size=2, **ADVERSARIAL)
     adversarial.train()
+    pairs = pair_trainer(folder / "pairs", per_device_train_batch_size=2, **PAIRS)
+    pairs.train()
     whole = tiny_trainer(folder / "whole", per_device_train_batch_size=2, **NOISY)
     whole.train()
     if trainer.is_world_process_zero():
@@ -72,6 +76,8 @@ def pair(folder: Path) -> None:
         save_file(weights_of(whole), folder / "whole.safetensors")
         save_file(weights_of(parallel), folder / "parallel.safetensors")
         save_file(weights_of(game), folder / "game.safetensors")
+        save_file(weights_of(pairs), folder / "pairs.safetensors")
+        (folder / "pairs.json").write_text(json.dumps(pairs.state.log_history))
         save_file(weights_of(adversarial), folder / "adversarial.safetensors")
         (folder / "adversarial.json").write_text(json.dumps(adversarial.state.log_history))
         (folder / "history.json").write_text(json.dumps(trainer.state.log_history))

@@ -50,6 +50,9 @@ class Objective(nn.Module, ABC):
     needs_discriminator: ClassVar[bool] = False
     """Whether the model must have a language discriminator, as `models.AdversarialForQuestionAnswering` has."""
 
+    needs_states: ClassVar[bool] = False
+    """Whether it reads the model's `hidden_states`, which the trainer then asks for."""
+
     def prepare(self, setup: TrainingSetup) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before training: freeze what the trainer's optimizer must not get, make an own one."""
 
@@ -104,6 +107,11 @@ class WeightedObjectives(nn.Module):
         """Name and objective of every term, in the order given."""
         for name, term in self.terms.items():
             yield name, cast(Objective, term)
+
+    @property
+    def model_options(self) -> dict[str, Any]:
+        """What the model's forward is called with besides the batch."""
+        return {"output_hidden_states": True} if any(term.needs_states for _, term in self.named_terms()) else {}
 
     def prepare(self, setup: TrainingSetup) -> None:
         """Let every objective prepare the training, in the order given."""

@@ -1,0 +1,48 @@
+"""Question similarity: a question and its translation get similar representations (LAF 2020, Eq. 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity
+
+from hf_xlqa.models.language_discriminator import masked_mean
+from hf_xlqa.objectives.objective import Inputs, Objective
+
+_COLUMNS = ("pivot_rows", "question_start", "question_end")
+
+
+class QuestionSimilarity(Objective):
+    """1 - cosine of the mean last states of the tokens of a question and of its translation, with gradient to both.
+
+    The batch is a `paired_windows.PairCollator`'s. The value is the mean over its rows, pivots counting 0, as that of
+    `psa`.
+    """
+
+    needs_states = True
+
+    def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> Tensor:
+        """The mean over the rows of the batch.
+
+        Raises:
+            ValueError: when the batch is not of pairs, or the model does not return its states.
+        """
+        missing = [name for name in _COLUMNS if name not in inputs]
+        if missing:
+            raise ValueError(
+                f"`inputs` must have {', '.join(_COLUMNS)}, but lack {', '.join(missing)} instead; "
+                "make batches of `PairedWindows` with `PairCollator`."
+            )
+        if outputs.get("hidden_states") is None:
+            raise ValueError(
+                f"`model` must return hidden states for `qs`, but returns only {', '.join(outputs)} instead."
+            )
+        states = outputs.hidden_states[-1]
+        at = torch.arange(states.shape[1], device=states.device)
+        inside = (at >= inputs["question_start"][:, None]) & (at < inputs["question_end"][:, None])
+        questions = masked_mean(states.float(), inside)
+        pivots = inputs["pivot_rows"]
+        distances = 1 - cosine_similarity(questions, questions[pivots.clamp(min=0)], dim=-1)
+        return torch.where(pivots >= 0, distances, 0).mean()
