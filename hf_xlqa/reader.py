@@ -256,7 +256,7 @@ def _load(name: str, loading: dict[str, Any], weights: dict[str, Any]) -> tuple[
         model, report = AutoModelForQuestionAnswering.from_pretrained(
             name, output_loading_info=True, **loading, **weights
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ValueError(
             "`model` must be the folder of a question-answering model with its tokenizer, or the id of one on the "
             f"Hub, but is {name!r} instead: {error}"

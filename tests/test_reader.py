@@ -116,6 +116,15 @@ def test_an_example_without_a_translation_in_the_files_says_so(tmp_path: Path) -
     assert [each.translations["de"] for each in predictions] == [files.name, files.name, "copy"]
 
 
+def test_examples_of_one_parallel_id_are_read_with_their_own_translations() -> None:
+    """The texts of a parallel corpus in several languages share theirs."""
+    texts = [each.context for each in tiny_examples(3)]
+    asked = [example("Where?", text) for text in texts]
+    reader = tiny_reader(tiny_xltt(), translators={"de": Upper("en", "de", function=swapped)})
+    together = [each.spans for each in reader.answer(asked)]
+    assert together == [reader.answer([each])[0].spans for each in asked]
+
+
 def test_one_question_gives_one_reading_and_many_a_list() -> None:
     reader = tiny_reader()
     reading = reader("Where?", CONTEXT)
@@ -198,12 +207,24 @@ def test_what_cannot_be_read_is_refused(asked: Any, message: str) -> None:
 
 def test_calls_that_contradict_themselves_are_refused() -> None:
     reader = tiny_reader()
+    with pytest.raises(ValueError, match="but 1 of 2 have more instead, first 'Is Is"):
+        reader([{"question": question, "context": CONTEXT} for question in ("Where?", "Is " * 9)])
     with pytest.raises(ValueError, match="`context` and languages must stand beside each question of a sequence"):
         reader([{"question": "Where?", "context": CONTEXT}], language="de")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="`top_k` must be 1 or more, but is 0 instead"):
         reader("Where?", CONTEXT, top_k=0)
     with pytest.raises(ValueError, match="`batch_size` must be 1 or more, but is 0 instead"):
         tiny_reader(batch_size=0)
+
+
+@pytest.mark.parametrize(
+    "translators", [{"zh": Upper("en", "zh-Hant")}, {"zh": Upper("en", "zh"), "de": Upper("en-GB", "de")}]
+)
+def test_translators_may_say_script_or_region(translators: Any) -> None:
+    assert (
+        tiny_reader(tiny_xltt(), translators=translators)("Where?", CONTEXT, language="en").translations["zh"]
+        == "upper"
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,11 +259,39 @@ def test_a_translator_that_fails_is_named_with_the_text() -> None:
         reader.answer(tiny_examples(6))
     assert isinstance(raised.value.__cause__, MemoryError)
     blank = tiny_reader(tiny_xltt(), translators={"de": Upper("en", "de", function=lambda text: "")})
-    with pytest.raises(TranslationError, match=r"examples \('0'\) cannot be translated: .* must not be blank"):
+    with pytest.raises(TranslationError, match=r"^1 of 1 examples \('0'\) cannot be translated: .* must not be blank"):
         blank("Where?", CONTEXT)
 
 
+def test_revision_and_trust_are_those_of_tokenizer_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[Any] = []
+
+    def load(name: str, **options: Any) -> Any:
+        loaded.append((options["revision"], options["trust_remote_code"]))
+        return (tiny_model(), {"missing_keys": []}) if "output_loading_info" in options else TOKENIZER
+
+    for kind in ("AutoTokenizer", "AutoModelForQuestionAnswering"):
+        monkeypatch.setattr(f"hf_xlqa.reader.{kind}.from_pretrained", load)
+    CrossLingualReader.from_pretrained("xlqa/any", revision="v1", trust_remote_code=True, **SIZES)
+    assert loaded == [("v1", True)] * 2
+
+
+def test_an_answer_has_at_most_the_characters_that_are_allowed() -> None:
+    """Where a language has no blanks between words."""
+    short = tiny_reader(max_answer_characters=9)
+    lengths = {
+        language: max(len(each.text) for each in short("Where?", CONTEXT, language=language).answers)
+        for language in ("en", "zh")
+    }
+    assert lengths["en"] > 9 >= lengths["zh"]
+
+
 def test_models_that_cannot_answer_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match="`model` must be the folder of a question-answering model .* but is '.*empty'"
+    ):
+        (tmp_path / "empty").mkdir()
+        CrossLingualReader.from_pretrained(tmp_path / "empty")
     with pytest.raises(ValueError, match="`model` must be the folder of a question-answering model"):
         CrossLingualReader.from_pretrained(tmp_path / "absent")
     encoder = write_encoder(tmp_path)
