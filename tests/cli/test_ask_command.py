@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from hf_xlqa import cli
 from hf_xlqa.reader import CrossLingualReader
-from hf_xlqa.reading import FoundAnswer
+from hf_xlqa.reading import FoundAnswer, Reading
 from hf_xlqa.translation import make_translator
 
 CONTEXT = "The river flows to the sea.\r\nIt was built in Bonn by the old public. " * 3
@@ -62,6 +62,27 @@ def test_the_text_may_come_from_the_input_and_the_answer_be_json(encoder: Path) 
     assert (printed["null_score"], printed["translations"]) == (reading.null_score, {})
 
 
+def test_what_is_said_of_model_and_languages_reaches_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[dict[str, Any]] = []
+
+    def read(question: str, context: str, **options: Any) -> Reading:
+        said.append({"question": question, "context": context, **options})
+        return Reading(())
+
+    def load(cls: Any, name: str, **options: Any) -> Any:
+        said.append({"name": name, **options})
+        return read
+
+    monkeypatch.setattr(CrossLingualReader, "from_pretrained", classmethod(load))
+    words = ("--model", "xlqa/any", "--question", "Where?", "--context", "-", "--revision", "v1", "--trust-remote-code")
+    result = ask(*words, "--language", "de", "--question-language", "en", "--top-k", 2, text=b"In Bonn.")
+    assert said == [
+        {"name": "xlqa/any", "revision": "v1", "trust_remote_code": True, "translators": {}, **SIZES},
+        {"question": "Where?", "context": "In Bonn.", "language": "de", "question_language": "en", "top_k": 2},
+    ]
+    assert result.stdout == "no answer\n"
+
+
 def test_a_model_of_translations_is_given_translators(tmp_path: Path) -> None:
     folder, dictionary = saved(tmp_path / "xltt", tiny_xltt()), tmp_path / "en-de.txt"
     dictionary.write_text("sea river\nBonn Oslo\n", encoding="utf-8")
@@ -75,6 +96,17 @@ def test_a_model_of_translations_is_given_translators(tmp_path: Path) -> None:
         f"translation into de: {translator.name}",
         "translation into zh: copy",
     ]
+
+
+def test_a_language_has_one_translator(encoder: Path, tmp_path: Path) -> None:
+    dictionary = tmp_path / "en-de.txt"
+    dictionary.write_text("sea river\n", encoding="utf-8")
+    translators = ("--translator", f"de=lexicon:{dictionary}") * 2
+    result = ask(
+        "--model", encoder, "--question", "Where?", "--context", "-", "--language", "en", *translators, text="a"
+    )
+    assert isinstance(result.exception, ValueError)
+    assert "`--translator` must be LANGUAGE=BACKEND:..., once a language, but is 'de=lexicon" in str(result.exception)
 
 
 @pytest.mark.parametrize(

@@ -367,3 +367,45 @@ def test_bad_configurations_are_refused(fields, message):
 def test_an_unknown_preset_lists_the_valid_ones():
     with pytest.raises(ValueError, match="`preset` must be one of default, paper, released, but is 'best'"):
         DualBertConfig.from_preset("best")
+
+
+def test_a_shorter_side_is_filled_up_with_padding():
+    """Which counts where nothing masks it, and is not token 0 for every encoder."""
+    encoder = XLMRobertaConfig(**ENCODER, pad_token_id=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    model = build("released", encoder=encoder).eval()
+    inputs = without_labels(batch())
+    filled = dict(inputs)
+    for name, value in (("input_ids", 1), ("attention_mask", 0), ("answer_mask", False)):
+        filled[name] = pad(inputs[name], (0, 3), value=value)
+    given, expected = model(**inputs), model(**filled)
+    torch.testing.assert_close(given.start_logits, expected.start_logits[:, :9])
+
+
+def test_translations_of_unlabelled_texts_have_no_loss():
+    """A number as weight shows it: nothing else makes their loss 0."""
+    model, inputs = build(auxiliary_weight=0.5).eval(), batch()
+    whole = model(**inputs).loss_parts["auxiliary"]
+    each = [model(**{name: tensor[row : row + 1] for name, tensor in inputs.items()}) for row in range(3)]
+    labels = {name: inputs[name].index_fill(0, torch.tensor(1), -100) for name in ("start_positions", "end_positions")}
+    parts = [one.loss_parts["auxiliary"] for one in each]
+    torch.testing.assert_close(whole, sum(parts) / 3)
+    torch.testing.assert_close(model(**inputs | labels).loss_parts["auxiliary"], (parts[0] + parts[2]) / 3)
+
+
+def test_the_weight_of_a_batch_is_that_of_its_labelled_translations():
+    model, inputs = build(auxiliary_weight="batch_dot").eval(), batch()
+    unlabelled = {
+        name: inputs[name].index_fill(0, torch.tensor(1), -100)
+        for name in ("parallel_start_positions", "parallel_end_positions")
+    }
+    moved = {name: torch.tensor([1, 4, 2]) for name in ("start_positions", "end_positions")}
+    moved["end_positions"][0], moved["end_positions"][2] = 3, 4
+    weights = [model(**inputs | unlabelled | labels).loss_parts["lambda"] for labels in ({}, moved)]
+    torch.testing.assert_close(weights[0], weights[1])
+    assert model(**inputs).loss_parts["lambda"] != weights[0]
+
+
+def test_a_model_has_the_precision_its_encoder_is_loaded_in(tmp_path):
+    BertModel(BertConfig(**ENCODER)).save_pretrained(tmp_path)
+    model = DualBertForQuestionAnswering.from_encoder_pretrained(tmp_path, dtype=torch.bfloat16)
+    assert {weight.dtype for weight in model.parameters()} == {torch.bfloat16}
