@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from hf_xlqa.models.language_discriminator import masked_mean
-from hf_xlqa.objectives.objective import Inputs, Objective
+from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
 
 _COLUMNS = ("pivot_rows", "question_start", "question_end")
 
@@ -22,6 +23,18 @@ class QuestionSimilarity(Objective):
     """
 
     needs_states = True
+
+    def prepare(self, setup: TrainingSetup) -> None:
+        """Nothing but a look at the model.
+
+        Raises:
+            ValueError: when it cannot be asked for its states.
+        """
+        taken = inspect.signature(type(setup.model).forward).parameters.values()
+        if not any(each.name == "output_hidden_states" or each.kind is each.VAR_KEYWORD for each in taken):
+            raise ValueError(
+                f"`model` must take `output_hidden_states` for `qs`, but is {type(setup.model).__name__} instead."
+            )
 
     def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> Tensor:
         """The mean over the rows of the batch.

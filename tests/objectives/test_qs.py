@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny_gan import TwoPartConfig, TwoPartForQuestionAnswering
 from tiny_pairs import pair_trainer
 from tiny_qa import tiny_model
 from transformers.modeling_outputs import QuestionAnsweringModelOutput
@@ -62,7 +63,10 @@ def test_a_model_with_a_discriminator_returns_its_states_too(tmp_path: Path) -> 
     assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
-def test_what_is_missing_is_named() -> None:
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    model = TwoPartForQuestionAnswering(TwoPartConfig(languages=["en", "zh"]))
+    with pytest.raises(ValueError, match="must take `output_hidden_states` for `qs`, but is TwoPartForQuestionAns"):
+        pair_trainer(tmp_path, model=model).train()
     with pytest.raises(ValueError, match="lack pivot_rows, question_end instead; make batches of `PairedWindows`"):
         QuestionSimilarity()(torch.nn.Module(), {"question_start": None}, None)
     output = QuestionAnsweringModelOutput(start_logits=torch.zeros(1))
