@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from argparse import ArgumentParser
 
 from hf_xlqa.experiment.recipe import find_row, parse_arguments, parse_row
 from hf_xlqa.experiment.run import run
@@ -32,12 +33,10 @@ DEFAULTS = {
 
 def main(words: list[str]) -> None:
     if words and words[0].endswith((".yaml", ".yml")):
-        recipe, *words = words
-        row = None
-        if "--row" in words:
-            at = words.index("--row")
-            row, words = words[at + 1], words[:at] + words[at + 2 :]
-        run(*parse_row(find_row(recipe, row), words, defaults=DEFAULTS))
+        parser = ArgumentParser(add_help=False, allow_abbrev=False)
+        parser.add_argument("--row")
+        found, rest = parser.parse_known_args(words[1:])
+        run(*parse_row(find_row(words[0], found.row), rest, defaults=DEFAULTS))
     else:
         own_encoder = any(word.split("=")[0] == "--encoder" for word in words)
         run(*parse_arguments(words, defaults=DEFAULTS if own_encoder else {**DEFAULTS, **SAMPLE_SETTINGS}))

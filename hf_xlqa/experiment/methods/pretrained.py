@@ -57,7 +57,7 @@ class PretrainedMethod(Method, ABC):
         """
         try:
             return AutoTokenizer.from_pretrained(self.encoder_name, revision=self.encoder_revision)  # type: ignore[no-any-return]
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ValueError(
                 "`encoder` must be sample, the folder of a model with its tokenizer, or the id of one on the Hub, "
                 f"but is {self.encoder!r} instead: {error}"

@@ -68,8 +68,23 @@ def test_an_unknown_preset_lists_the_known_ones(encoder: str, kind: type[Paralle
 
 
 def test_an_unknown_encoder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="`encoder` must be sample, .* but is '.*nowhere' instead"):
-        Encoder(encoder=str(tmp_path / "nowhere")).tokenizer([], DATA)
+    (tmp_path / "empty").mkdir()
+    for name in ("nowhere", "empty"):
+        with pytest.raises(ValueError, match=f"`encoder` must be sample, .* but is '.*{name}' instead"):
+            Encoder(encoder=str(tmp_path / name)).tokenizer([], DATA)
+
+
+def test_the_revision_is_that_of_tokenizer_and_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[tuple[str, str]] = []
+
+    def load(name: str, **options: str) -> None:
+        loaded.append((name, options["revision"]))
+
+    monkeypatch.setattr("hf_xlqa.experiment.methods.pretrained.AutoTokenizer.from_pretrained", load)
+    monkeypatch.setattr("hf_xlqa.experiment.methods.encoder.AutoModelForQuestionAnswering.from_pretrained", load)
+    method = Encoder(encoder="xlqa/any", encoder_revision="v1")
+    method.model(method.tokenizer([], DATA), DATA)
+    assert loaded == [("xlqa/any", "v1")] * 2
 
 
 def test_an_encoder_with_a_discriminator_knows_its_languages(encoder: str) -> None:
