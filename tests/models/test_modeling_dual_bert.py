@@ -409,3 +409,9 @@ def test_a_model_has_the_precision_its_encoder_is_loaded_in(tmp_path):
     BertModel(BertConfig(**ENCODER)).save_pretrained(tmp_path)
     model = DualBertForQuestionAnswering.from_encoder_pretrained(tmp_path, dtype=torch.bfloat16)
     assert {weight.dtype for weight in model.parameters()} == {torch.bfloat16}
+
+
+def test_the_attention_of_a_text_to_itself_is_scaled_by_default_only():
+    """Printed and released have it unscaled, which softens nothing at the size of fresh weights."""
+    scaled = {name: DualBertConfig.from_preset(name).scale_self_attention for name in DualBertConfig.presets}
+    assert scaled == {"default": True, "paper": False, "released": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,23 @@ def test_held_out_words_are_looked_up(corpora: list[TrainingCorpus], data: DataA
     tokenizer: Any = QANet(vectors=files).tokenizer(corpora[1:], data, [own])
     assert {"bridge", "stands"} <= set(tokenizer.words)
     assert "b" not in tokenizer.characters
+
+
+def test_words_of_questions_in_other_languages_are_not_looked_up(
+    corpora: list[TrainingCorpus], data: DataArguments, files: list[str]
+) -> None:
+    own = corpora[0].examples[0].pivot
+    foreign = replace(own, question="Wohin flieht es?", question_language="de")
+    tokenizer: Any = QANet(vectors=files).tokenizer(corpora[1:], data, [foreign])
+    assert "stands" not in tokenizer.words and not {"wohin", "Wohin"} & set(tokenizer.words)
+
+
+def test_a_discriminator_numbers_languages_as_the_model_does(
+    corpora: list[TrainingCorpus], data: DataArguments, files: list[str]
+) -> None:
+    method, _, model = built(corpora, data, vectors=files)
+    wrapped = method.with_discriminator(model, ["ko", "en", "ja"])
+    assert wrapped.config.languages == ["en", "ko"]
 
 
 def test_a_word_has_the_vector_of_its_language(
