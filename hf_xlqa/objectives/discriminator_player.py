@@ -84,7 +84,7 @@ def own_optimizer(setup: TrainingSetup, name: str, kind: type[torch.optim.Optimi
     args = setup.args
     options = {"betas": (args.adam_beta1, args.adam_beta2), "eps": args.adam_epsilon}
     parameters = setup.model.discriminator.requires_grad_(False).parameters()
-    return kind(parameters, lr=args.learning_rate, weight_decay=args.weight_decay, **options)  # type: ignore[call-arg]
+    return kind(parameters, lr=args.learning_rate, weight_decay=args.weight_decay, fused=True, **options)  # type: ignore[call-arg]
 
 
 def require_scores(setup: TrainingSetup, name: str, scores: str) -> None:

@@ -128,8 +128,9 @@ class LanguageAdversarial(Objective):
                 for (states, mask), each in zip(features, classes, strict=True)
             ]
             gradients = torch.autograd.grad(torch.stack(losses).sum(), player.parameters)
-        before = self._gradients or [torch.zeros_like(each) for each in gradients]
-        self._gradients = [one + other for one, other in zip(before, gradients, strict=True)]
+        if self._gradients:
+            gradients = tuple(one + other for one, other in zip(self._gradients, gradients, strict=True))
+        self._gradients = list(gradients)
         self._examples += len(classes[0])
 
     def _forget(self) -> None:
