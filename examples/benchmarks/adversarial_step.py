@@ -30,7 +30,7 @@ class Step:
     def __init__(self, model: PreTrainedModel, inputs: dict[str, Tensor], objectives: WeightedObjectives) -> None:
         self.model, self.inputs, self.objectives = model.train(), inputs, objectives
         args = SimpleNamespace(**ADAM, max_grad_norm=1.0, coupled_weight_decay=False)
-        objectives.prepare(TrainingSetup(model, Accelerator(cpu=model.device.type == "cpu"), args, None, None))
+        objectives.prepare(TrainingSetup(model, Accelerator(cpu=model.device.type == "cpu"), args, None, list))
         trained = [weight for weight in model.parameters() if weight.requires_grad]
         self.trained, self.optimizer = trained, torch.optim.AdamW(trained, lr=args.learning_rate, fused=True)
 

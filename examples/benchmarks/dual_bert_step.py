@@ -12,6 +12,7 @@ for one example.
 import argparse
 import multiprocessing
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from parallel_step import batch, clock, encoder_config, parse, print_steps, with_printed_attention
@@ -32,14 +33,14 @@ def states(arguments: argparse.Namespace, length: int) -> tuple[Tensor, Tensor]:
     return target, source
 
 
-def fusion(model: nn.Module, arguments: argparse.Namespace, length: int) -> Callable[[], Tensor]:
+def fusion(model: Any, arguments: argparse.Namespace, length: int) -> Callable[[], Tensor]:
     """One fusion of random states, without padding."""
     target, source = states(arguments, length)
     keep = torch.ones(arguments.batch, 2, length, dtype=torch.bool, device=arguments.device)
     return lambda: model.fuse(target, source, keep, keep[:, :, 0])
 
 
-def attention(model: nn.Module, arguments: argparse.Namespace, length: int) -> Callable[[], Tensor]:
+def attention(model: Any, arguments: argparse.Namespace, length: int) -> Callable[[], Tensor]:
     """Its attention with the projections alone."""
     target, source = states(arguments, length)
     return lambda: model.attention(target, source, None, None)
@@ -80,8 +81,9 @@ def print_memory(arguments: argparse.Namespace) -> None:
 
 def build(arguments: argparse.Namespace) -> DualBertForQuestionAnswering:
     """Dual BERT by default, of the sizes of the arguments, in training."""
-    model = DualBertForQuestionAnswering(DualBertConfig(encoder_config=encoder_config(arguments)))
-    return model.to(arguments.device, getattr(torch, arguments.dtype)).train()
+    model: Any = DualBertForQuestionAnswering(DualBertConfig(encoder_config=encoder_config(arguments)))
+    built: DualBertForQuestionAnswering = model.to(arguments.device, getattr(torch, arguments.dtype)).train()
+    return built
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import argparse
 import copy
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from timing import milliseconds
@@ -124,11 +125,12 @@ def with_printed_attention(model: ParallelReaderForQuestionAnswering) -> Paralle
 
 def encoder_step(model: ParallelReaderForQuestionAnswering, inputs: dict[str, Tensor]) -> Callable[[], None]:
     """Encodes the pivot and all translations in one call and reads a span off each, forward and backward."""
+    encoder: Any = model.base_model.encoder
     ids = torch.cat([inputs["input_ids"][:, None], inputs["parallel_input_ids"]], dim=1).flatten(0, 1)
     golds = torch.full((len(ids),), 3, device=ids.device)
 
     def step() -> None:
-        states = model.base_model.encoder(input_ids=ids, attention_mask=torch.ones_like(ids))[0]
+        states = encoder(input_ids=ids, attention_mask=torch.ones_like(ids))[0]
         start_logits, end_logits = model.auxiliary_head(states)
         span_losses(start_logits, end_logits, golds, golds).mean().backward()
 
