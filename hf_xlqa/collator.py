@@ -29,8 +29,8 @@ class WindowCollator:
     - `input_ids`, `attention_mask`, `token_type_ids` (if the windows have them): (B, L) int64;
     - `character_ids` (B, L, characters of a word) and `language_ids`, `question_language_ids` (B,), likewise;
     - `answer_mask` (B, L) bool: True at context tokens and at [CLS];
-    - `cls_index`, `question_start`, `question_end` (B,) int64: where [CLS] is, and the question's tokens, counted in
-      the padded row (not of an `AlignedWindows`);
+    - with `places`: `cls_index`, `question_start`, `question_end` (B,) int64: where [CLS] is, and the question's
+      tokens, counted in the padded row (not of an `AlignedWindows`);
     - `start_positions`, `end_positions` (B,) int64, counted in the padded row; `sample_weight` (B,) float32 if
       the windows have one;
     - with `languages`: `parallel_input_ids`, `parallel_attention_mask`, `parallel_token_type_ids`,
@@ -42,11 +42,13 @@ class WindowCollator:
         languages: languages of the parallel windows, in the order of axis R; items then have a key
             "parallel" with a window or None for each (see `alignment.AlignedWindows`).
         pad_to_multiple_of: rounds L and L' up, for tensor cores.
+        places: whether the batch says where [CLS] and the question are.
     """
 
     tokenizer: PreTrainedTokenizerBase
     languages: Sequence[str] = ()
     pad_to_multiple_of: int | None = None
+    places: bool = False
 
     def __post_init__(self) -> None:
         if self.tokenizer.pad_token_id is None:
@@ -110,7 +112,7 @@ class WindowCollator:
         left = length - sizes if self.tokenizer.padding_side == "left" else np.zeros_like(sizes)
         batch = {name: self._pad_lists(windows, name, left, length) for name in self._sequences(windows[0])}
         batch["answer_mask"] = _answer_mask(windows, left, length)
-        for name in ("start_positions", "end_positions", *(_PLACES if "question_start" in windows[0] else ())):
+        for name in ("start_positions", "end_positions", *(_PLACES if self.places else ())):
             batch[name] = np.array([window[name] for window in windows]) + left
         for name in ("language_ids", "question_language_ids"):
             if name in windows[0]:

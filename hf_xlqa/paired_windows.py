@@ -175,12 +175,14 @@ def _find(
 
 @dataclass(frozen=True)
 class PairCollator(WindowCollator):
-    """Items of `PairedWindows` as one batch of rows, each pivot before its translations, with two columns more.
+    """Items of `PairedWindows` as rows, each pivot before its translations, with places and two columns more.
 
     - `pivot_rows` (B,) int64: the row of the pivot of a translated question, -1 at others;
     - `pivot_shifts` (B,) int64: what a position of a context token in the pivot's row has to be moved by to be at the
       same characters in this row, 0 at others.
     """
+
+    places: bool = True
 
     def __call__(self, items: Sequence[Window]) -> dict[str, Tensor]:
         """Collate items; one without translations is a row by itself."""

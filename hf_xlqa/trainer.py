@@ -82,6 +82,8 @@ class CrossLingualQATrainer(Trainer):
         self.evaluation_sets = named_sets(eval_dataset or ())
         super().__init__(model, args, eval_dataset=cast(Any, self.evaluation_sets or None), **kwargs)
         _check_languages(self.network, kwargs.get("processing_class"))
+        if isinstance(self.data_collator, WindowCollator) and "cls_index" in forward_arguments(self.network):
+            self.data_collator = replace(self.data_collator, places=True)
         # Tells upstream not to divide the loss by the number of accumulated batches: `compute_loss` has.
         self.model_accepts_loss_kwargs = True
         self.objectives = WeightedObjectives(args.objectives, cast(Any, args.objective_options)).to(args.device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 from pathlib import Path
@@ -40,7 +41,7 @@ def pressed(trainer: Any, step: int, *, times: int = 1) -> Any:
 
 def wait_for_step(process: Any, step: int) -> None:
     for line in process.stdout:
-        if line.strip() == f"step {step}":
+        if re.search(rf"step {step}(?!\d)", line):  # of two processes, two may be in one line
             return
     raise AssertionError(process.stderr.read())
 
