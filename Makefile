@@ -10,7 +10,7 @@ demo: $(INSTALLED)
 	$(BIN)/python examples/run_sample_demo.py --output_dir outputs/demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

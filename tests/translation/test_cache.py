@@ -39,7 +39,9 @@ def test_only_what_is_not_in_the_file_is_translated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [Upper(name="upper v2"), Upper(source_language="fr"), Upper(target_language="zh")], ids=str
+    "other",
+    [Upper(name="upper v2"), Upper(source_language="fr"), Upper(target_language="zh")],
+    ids=["name", "source", "target"],
 )
 def test_names_and_languages_are_told_apart(tmp_path: Path, other: Upper) -> None:
     CachedTranslator(Upper(), tmp_path / "c.db").translate(["a"])
