@@ -99,7 +99,7 @@ class ParallelReaderConfig(PretrainedConfig):
 
         Args:
             preset: "paper" (the equations as printed), "released" (the choices of Dual BERT's released
-                code) or "default" (what measures best).
+                code) or "default" (projected, scaled and masked, lambda a constant to the gradient).
 
         Raises:
             ValueError: when there is no such preset.
