@@ -39,6 +39,7 @@ LAYERS = (
         ),
         *("objectives", "loss_log", "ema", "optimization", "task_similarity", "leaks", "run_record", "transforms"),
     },
+    {"analysis"},
     {
         *("training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"),
         *("reading", "reader", "translated_examples"),
@@ -60,6 +61,7 @@ OUTSIDE = (
     {"numpy", "safetensors", "gensim"},
     {"numpy", "matplotlib", "huggingface_hub"},
     {*HUGGING_FACE, "numpy", "pyarrow", "sklearn", "jieba", "opencc", "rapidfuzz", "conllu", "stanza"},
+    {*HUGGING_FACE, "numpy", "sklearn"},
     {*HUGGING_FACE, "numpy", "pyarrow"},
     set(),
     {*HUGGING_FACE, "yaml", "pyarrow", "filelock", "tqdm"},
