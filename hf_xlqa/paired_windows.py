@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +22,12 @@ from hf_xlqa.schema import Example
 
 Each = Literal["pair", "all"]
 ALONE = -1  # pivot row of a row that is not the translation of another
+_REASONS = (
+    "translations of questions that the pivot language lacks",
+    "translations of questions on other contexts",
+    "windows of translations that begin where no window of the pivot does",
+    "windows of the pivot without a translation",
+)
 _UNREAD = ("offset_starts", "offset_ends", "example_id", "parallel_id")
 
 
@@ -35,6 +42,8 @@ class PairReport:
         pivots_alone: windows of the pivot language that no translation is paired with.
         without_pivot: ids of the examples whose parallel id no question in the pivot language has.
         other_context: ids of the examples that have one, but on another context.
+        examples: how many examples have a window in a pair, by corpus.
+        dropped: what is in no pair: how much by reason, by corpus.
     """
 
     pairs: int
@@ -42,6 +51,20 @@ class PairReport:
     pivots_alone: int
     without_pivot: tuple[str, ...]
     other_context: tuple[str, ...]
+    examples: Mapping[str, int]
+    dropped: Mapping[str, Mapping[str, int]]
+
+    def __str__(self) -> str:
+        """The report for people, with the first ids."""
+        lines = [
+            f"{self.pairs} pairs of windows of {sum(self.examples.values())} examples",
+            f"{self.windows_apart} windows of translations begin where no window of the pivot does",
+            f"{self.pivots_alone} windows of the pivot without a translation",
+        ]
+        for what, ids in (("without the pivot", self.without_pivot), ("on another context", self.other_context)):
+            if ids:
+                lines.append(f"{len(ids)} translations {what}: {', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}")
+        return "\n".join(lines)
 
 
 class PairedWindows(TorchDataset[dict[str, Any]]):
@@ -110,7 +133,7 @@ def pair_windows(
             f"`examples` must be the {prepared.report.examples} that the windows are of, "
             f"but are {len(examples)} instead."
         )
-    partners, without_pivot, other_context = _partners(examples, pivot)
+    partners, lost = _partners(examples, pivot)
     table = prepared.windows.select_columns(["example_index", "character_start"]).with_format("numpy")[:]
     example, start = (table[name].astype(np.int64) for name in ("example_index", "character_start"))
     partner = partners[example]
@@ -123,12 +146,16 @@ def pair_windows(
             "but have no such pair instead."
         )
     is_pivot = np.array([one.question_language == pivot for one in examples])[example]
+    alone = np.flatnonzero(is_pivot & ~np.isin(np.arange(len(example)), pivots))
+    apart = members[rows == ALONE]
     report = PairReport(
         pairs=len(kept),
-        windows_apart=len(members) - len(kept),
-        pivots_alone=int((is_pivot & ~np.isin(np.arange(len(example)), pivots)).sum()),
-        without_pivot=without_pivot,
-        other_context=other_context,
+        windows_apart=len(apart),
+        pivots_alone=len(alone),
+        without_pivot=tuple(examples[row].id for row in lost[0]),
+        other_context=tuple(examples[row].id for row in lost[1]),
+        examples=_by_corpus(examples, np.unique(example[np.concatenate([kept, pivots])])),
+        dropped=_dropped(examples, [*lost, example[apart], example[alone]]),
     )
     if each == "pair":
         return PairedWindows(prepared.windows, pivots, np.arange(len(kept) + 1), kept, report)
@@ -137,8 +164,21 @@ def pair_windows(
     return PairedWindows(prepared.windows, first, splits_of(sizes), kept[order], report)
 
 
-def _partners(examples: Sequence[Example], pivot: str) -> tuple[NDArray[np.int64], tuple[str, ...], tuple[str, ...]]:
-    """The row of each example's pivot question, -1 where it has none or is one; ids without one, of other contexts."""
+def _by_corpus(examples: Sequence[Example], rows: Iterable[int]) -> Counter[str]:
+    return Counter(examples[row].corpus for row in rows)
+
+
+def _dropped(examples: Sequence[Example], lost: Sequence[Iterable[int]]) -> dict[str, dict[str, int]]:
+    """How much is lost for each of `_REASONS`, by corpus."""
+    dropped: dict[str, dict[str, int]] = {}
+    for reason, rows in zip(_REASONS, lost, strict=True):
+        for corpus, count in _by_corpus(examples, rows).items():
+            dropped.setdefault(corpus, {})[reason] = count
+    return dropped
+
+
+def _partners(examples: Sequence[Example], pivot: str) -> tuple[NDArray[np.int64], tuple[list[int], list[int]]]:
+    """The row of each example's pivot question, -1 where it has none or is one; rows without one, of other contexts."""
     rows: dict[tuple[str, str], int] = {}
     for row, example in enumerate(examples):
         if example.question_language == pivot and rows.setdefault(_key(example), row) != row:
@@ -146,14 +186,16 @@ def _partners(examples: Sequence[Example], pivot: str) -> tuple[NDArray[np.int64
                 f"`examples` must have one {pivot} question for each parallel id and context, but have "
                 f"{examples[rows[_key(example)]].id!r} and {example.id!r} for {example.parallel_id!r} instead."
             )
-    translated = [(row, example) for row, example in enumerate(examples) if example.question_language != pivot]
+    translated = [row for row, example in enumerate(examples) if example.question_language != pivot]
     partners = np.full(len(examples), ALONE, np.int64)
-    for row, example in translated:
-        partners[row] = rows.get(_key(example), ALONE)
+    for row in translated:
+        partners[row] = rows.get(_key(examples[row]), ALONE)
     known = {parallel_id for parallel_id, _ in rows}
-    lost = [example for row, example in translated if partners[row] == ALONE]
-    without_pivot = tuple(example.id for example in lost if example.parallel_id not in known)
-    return partners, without_pivot, tuple(example.id for example in lost if example.parallel_id in known)
+    lost: tuple[list[int], list[int]] = ([], [])
+    for row in translated:
+        if partners[row] == ALONE:
+            lost[examples[row].parallel_id in known].append(row)
+    return partners, lost
 
 
 def _key(example: Example) -> tuple[str, str]:

@@ -21,7 +21,7 @@ class CorpusUse:
 
     Args:
         name: name of the corpus.
-        languages: of its contexts (ISO 639-1).
+        languages: of its contexts and questions (ISO 639-1).
         licence: as its publisher names it.
         examples: how many were trained on.
         dropped: how many were left out, by reason.

@@ -93,9 +93,17 @@ def test_what_has_no_partner_is_counted() -> None:
     examples[5] = replace(examples[5], parallel_id="another")  # 2-de
     del examples[6:]  # no Chinese
     report = pair_windows(cut(examples), examples).report
+    apart = "windows of translations that begin where no window of the pivot does"
     assert report.other_context == ("1-de",) and report.without_pivot == ("2-de",)
     english = [window for window in cut(examples).windows if window["example_id"].endswith("en")]
     assert report.pivots_alone == len([each for each in english if each["example_id"] != "0-en"])
+    assert report.examples == {"toy": 2}
+    assert dict(report.dropped["toy"]) == {
+        "translations of questions that the pivot language lacks": 1,
+        "translations of questions on other contexts": 1,
+        **({apart: report.windows_apart} if report.windows_apart else {}),
+        "windows of the pivot without a translation": report.pivots_alone,
+    }
 
 
 def test_items_without_translations_are_rows_alone() -> None:

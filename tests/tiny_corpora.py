@@ -85,3 +85,11 @@ def write_encoder(folder: Path) -> str:
     BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+def write_asked(folder: Path, language: str, numbers: Iterable[int] = range(len(TOWNS))) -> str:
+    """T(Q): the English articles with their questions in another language; the path of the file."""
+    articles = [article(number, "en") for number in numbers]
+    for id, question in questions_of(articles).items():
+        question["question"] = QUESTIONS[language][id.partition("-")[2]]
+    return write_articles(folder / f"bridges.en.{language}.json", articles)

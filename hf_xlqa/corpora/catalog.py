@@ -172,7 +172,7 @@ CATALOG = {
                 id_prefixes=_TYDIQA_LANGUAGES,
             ),
         ),
-        Corpus("sample", ("en", "zh", "ja", "ko", "de", "hi"), "Apache-2.0", "universal", None),
+        Corpus("sample", ("en", "zh", "ja", "ko", "de", "hi"), "Apache-2.0", "universal", None, is_cross_lingual=True),
     )
 }
 """The known corpora by name. `validation` is what a corpus calls its development set."""
@@ -265,19 +265,19 @@ def load_corpus(
         )
     hub = CATALOG[name].hub
     if hub is None:
-        return _sample(split, context)
+        return _sample(split, context, question)
     return CorpusReader([HubRows(hub, split, context, question)], context, question, name, on_defect, require_answers)
 
 
-def _sample(split: str, language: str) -> Iterable[Example]:
+def _sample(split: str, language: str, question_language: str) -> Iterable[Example]:
     from hf_xlqa.corpora.sample.parallel import sample_examples
 
     if split == "train":
-        return sample_examples("train", language)
+        return sample_examples("train", language, question_language=question_language)
     if split == "validation":
-        return sample_examples("dev", language)
+        return sample_examples("dev", language, question_language=question_language)
     if split == "test":
-        return sample_examples("test", language)
+        return sample_examples("test", language, question_language=question_language)
     raise ValueError(f"`split` of sample must be one of train, validation, test, but is {split!r} instead.")
 
 

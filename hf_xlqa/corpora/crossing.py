@@ -71,6 +71,11 @@ def cell_name(corpus: str, context_language: str, question_language: str) -> str
     return f"{corpus}/{'.'.join(languages)}"
 
 
+def asked_as(example: Example, other: Example) -> Example:
+    """An example with the question of its translation: the context, golds and id stay."""
+    return replace(example, question=other.question, question_language=other.question_language)
+
+
 def cross(languages: Mapping[str, Iterable[Example]]) -> Crossing:
     """Every context with the question in every language (Lewis et al. 2020, section 5.2).
 
@@ -117,9 +122,7 @@ def _by_parallel_id(language: str, examples: Iterable[Example]) -> dict[str, Exa
 def _cell(by_id: Mapping[str, Mapping[str, Example]], context: str, question: str) -> list[Example]:
     asked = by_id[question]
     cell = [
-        replace(example, question=asked[parallel_id].question, question_language=question)
-        for parallel_id, example in by_id[context].items()
-        if parallel_id in asked
+        asked_as(example, asked[parallel_id]) for parallel_id, example in by_id[context].items() if parallel_id in asked
     ]
     if not cell:
         ids = ", ".join(f"{next(iter(by_id[language]))!r} in {language}" for language in (context, question))

@@ -20,7 +20,10 @@ class DataArguments:
     )
     train: list[str] = field(
         default_factory=list,
-        metadata={"help": "Training corpora by name, NAME[/LANGUAGE][=PATH]; the embedded sample by default."},
+        metadata={
+            "help": "Training corpora, NAME[/CONTEXT[.QUESTION]][=PATH], by name and languages of contexts and "
+            "questions; the embedded sample by default."
+        },
     )
     parallel: list[str] = field(
         default_factory=list,
@@ -71,6 +74,13 @@ class DataArguments:
     outside: str = field(
         default="cls", metadata={"help": "Training windows without the gold: cls (they answer [CLS]) or drop; counted."}
     )
+    pair_each: str = field(
+        default="pair",
+        metadata={
+            "help": "What psa and qs take as one item of a batch: a question in the first of `languages` and one "
+            "translation (pair), or and all its translations (all)."
+        },
+    )
     num_proc: int | None = field(default=None, metadata={"help": "Processes that cut windows."})
 
     def __post_init__(self) -> None:
@@ -80,6 +90,7 @@ class DataArguments:
         check_choice("dataset_weights", self.dataset_weights, ("none", "similarity"))
         check_choice("on_defect", self.on_defect, ("raise", "repair", "drop"))
         check_choice("outside", self.outside, ("cls", "drop"))
+        check_choice("pair_each", self.pair_each, ("pair", "all"))
         if not 0 <= self.held_out < 1:
             raise ValueError(f"`held_out` must be in [0, 1), but is {self.held_out} instead.")
         for name in ("max_train_examples", "max_evaluation_examples"):

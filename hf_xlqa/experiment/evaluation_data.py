@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.catalog import parse_spec
+from hf_xlqa.corpora.crossing import cell_name
 from hf_xlqa.corpora.sample import sample_examples, word_by_word, wrong_translation
 from hf_xlqa.corpora.squad_format import read_examples, references
 from hf_xlqa.evaluation import EvaluationSet, named_sets
@@ -75,7 +76,7 @@ def selection_set(
     *,
     parallel: bool,
 ) -> EvaluationSet:
-    """Held-out pivots of a training corpus, all of one language, with their own translations."""
+    """Held-out pivots of a training corpus, all of one pair of languages, with their own translations."""
     translations = {
         language: [each.translations[language] for each in examples if language in each.translations]
         for language in (data.translations if parallel else ())
@@ -83,7 +84,7 @@ def selection_set(
     pivots = [example.pivot for example in examples]
     provenance = ("gold" if name == "sample" else "given") if parallel else NO_TRANSLATIONS
     metric = metric_name(name)
-    name = f"{name}_held_out/{pivots[0].context_language}"
+    name = cell_name(f"{name}_held_out", pivots[0].context_language, pivots[0].question_language)
     return build_set(name, pivots, translations, tokenizer, data, metric=metric, provenance=provenance)
 
 
@@ -128,21 +129,21 @@ def sample_translations(examples: Sequence[Example], language: str, kind: str) -
         return list(examples)
     if kind == "lexicon":
         return [word_by_word(example, language) for example in examples]
-    by_id = {example.parallel_id: example for example in _sample_test(language)}
+    by_id = {example.parallel_id: example for example in _sample_test(language, language)}
     gold = [by_id[example.parallel_id] for example in examples]
     return gold if kind == "gold" else [wrong_translation(gold, index) for index in range(len(gold))]
 
 
 @cache
-def _sample_test(language: str) -> Sequence[Example]:
-    return sample_examples("test", language)
+def _sample_test(language: str, question_language: str) -> Sequence[Example]:
+    return sample_examples("test", language, question_language=question_language)
 
 
 def _read(spec: str, data: DataArguments) -> tuple[list[Example], list[dict[str, Any]]]:
     """Examples of a corpus, at least one, and their golds as its official script has them."""
-    name, language, _, path = parse_spec(spec)
+    name, language, question_language, path = parse_spec(spec)
     if is_sample(name, path):
-        reader: Iterable[Example] = _sample_test(language)
+        reader: Iterable[Example] = _sample_test(language, question_language)
     else:
         reader = evaluation_reader(spec, split=data.evaluation_split)
     examples = list(islice(reader, data.max_evaluation_examples))

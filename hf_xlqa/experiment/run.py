@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, cast
 
-from transformers import set_seed
+from torch.utils.data import Dataset
+from transformers import PreTrainedTokenizerBase, set_seed
 
 from hf_xlqa.collator import WindowCollator
 from hf_xlqa.corpora.sample import sample_parallel
@@ -17,6 +18,7 @@ from hf_xlqa.experiment.evaluation_data import evaluation_sets, selection_set
 from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.experiment.training_data import (
     TrainingCorpus,
+    paired_training_windows,
     read_training_corpora,
     split_by_article,
     take_amounts,
@@ -25,8 +27,9 @@ from hf_xlqa.experiment.training_data import (
 from hf_xlqa.leaks import warn_of_leaks
 from hf_xlqa.models.window_sizes import check_max_length, fixed_length
 from hf_xlqa.objectives.objective import parse_objectives
+from hf_xlqa.paired_windows import PairCollator
 from hf_xlqa.plugins import find
-from hf_xlqa.run_record import RunRecord
+from hf_xlqa.run_record import CorpusUse, RunRecord
 from hf_xlqa.schema import ParallelExample
 from hf_xlqa.trainer import CrossLingualQATrainer
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -71,20 +74,25 @@ def build_trainer(
     """The trainer of an experiment: its model, the windows of its corpora, the sets to choose a checkpoint by.
 
     Raises:
-        ValueError: when the model has no positions for `max_length` tokens.
+        ValueError: when the model has no positions for `max_length` tokens, or reads translations where an objective
+            needs pairs of questions.
     """
     set_seed(training.seed)
     tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
-    windows, uses = training_windows(corpora, tokenizer, data, parallel=method.parallel)
     selection = [
         selection_set(name, group, tokenizer, data, parallel=method.parallel)
         for name, examples in held_out.items()
-        for group in _by_language(examples)
+        for group in _by_languages(examples)
     ]
     model = method.model(tokenizer, data)
     check_max_length(model, data.max_length)
-    if any(find("objectives", name).needs_discriminator for name in parse_objectives(training.objectives)):
+    objectives = [find("objectives", name) for name in parse_objectives(training.objectives)]
+    numbered: Sequence[str] | None = None
+    if any(each.needs_discriminator for each in objectives):
         model = method.with_discriminator(model, data.languages)
+        numbered = model.config.languages
+    paired = any(each.needs_pairs for each in objectives)
+    windows, uses = (_pairs if paired else _windows)(method, corpora, tokenizer, data, numbered)
     record = replace(
         record_of(training, model),
         method=method.name,
@@ -97,7 +105,7 @@ def build_trainer(
         training,
         train_dataset=windows,
         eval_dataset=selection,
-        data_collator=WindowCollator(
+        data_collator=(PairCollator if paired else WindowCollator)(
             tokenizer,
             languages=data.translations if method.parallel else (),
             pad_to_multiple_of=fixed_length(model, data.max_length),
@@ -131,11 +139,35 @@ def hold_out(
     return take_amounts(kept, data.amounts), held_out
 
 
-def _by_language(examples: Iterable[ParallelExample]) -> Iterable[list[ParallelExample]]:
-    """The examples of each language apart."""
-    groups: dict[str, list[ParallelExample]] = {}
+def _windows(
+    method: Method,
+    corpora: Sequence[TrainingCorpus],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    numbered: Sequence[str] | None,
+) -> tuple[Dataset[Any], list[CorpusUse]]:
+    return training_windows(corpora, tokenizer, data, parallel=method.parallel, languages=numbered)
+
+
+def _pairs(
+    method: Method,
+    corpora: Sequence[TrainingCorpus],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    numbered: Sequence[str] | None,
+) -> tuple[Dataset[Any], list[CorpusUse]]:
+    if method.parallel:
+        raise ValueError(
+            f"`method` must be one that reads no translations for pairs of questions, but is {method.name!r} instead."
+        )
+    return paired_training_windows(corpora, tokenizer, data, languages=numbered)
+
+
+def _by_languages(examples: Iterable[ParallelExample]) -> Iterable[list[ParallelExample]]:
+    """The examples of each pair of languages of context and question apart."""
+    groups: dict[tuple[str, str], list[ParallelExample]] = {}
     for example in examples:
-        groups.setdefault(example.pivot.context_language, []).append(example)
+        groups.setdefault((example.pivot.context_language, example.pivot.question_language), []).append(example)
     return groups.values()
 
 

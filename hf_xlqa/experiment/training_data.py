@@ -19,9 +19,10 @@ from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.catalog import CATALOG, load_corpus, parse_spec
 from hf_xlqa.corpora.parallel import ParallelCorpus, parallel
 from hf_xlqa.corpora.sample import sample_parallel
-from hf_xlqa.corpora.squad_format import OnDefect
+from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.features import PreparedFeatures, prepare_features
+from hf_xlqa.paired_windows import Each, PairedWindows, pair_windows
 from hf_xlqa.run_record import CorpusUse
 from hf_xlqa.schema import Example, ParallelExample
 from hf_xlqa.task_similarity import task_weights, with_weights
@@ -44,9 +45,9 @@ class TrainingCorpus:
     dropped: Counter[str] = field(default_factory=Counter)
 
     def of_languages(self, languages: Iterable[str]) -> list[Example]:
-        """All examples with a gold whose context is in one of the languages."""
+        """All examples with a gold whose context and question are in the languages."""
         wanted = set(languages)
-        return [each for group in self.examples for each in group if each.context_language in wanted and each.answers]
+        return [each for group in self.examples for each in group if _spoken(each) <= wanted and each.answers]
 
     def use(self, languages: Iterable[str], examples: int) -> CorpusUse:
         """What the run's record says of this corpus.
@@ -56,7 +57,7 @@ class TrainingCorpus:
             examples: how many were trained on.
         """
         known = CATALOG.get(self.name)
-        own = {each.context_language for group in self.examples for each in group}
+        own = set().union(*(_spoken(each) for group in self.examples for each in group))
         return CorpusUse(
             name=self.name,
             languages=tuple(language for language in languages if language in own),
@@ -154,30 +155,76 @@ def take_amounts(corpora: Iterable[TrainingCorpus], amounts: Mapping[str, int]) 
 
 
 def training_windows(
-    corpora: Iterable[TrainingCorpus], tokenizer: PreTrainedTokenizerBase, data: DataArguments, *, parallel: bool
+    corpora: Iterable[TrainingCorpus],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    *,
+    parallel: bool,
+    languages: Sequence[str] | None = None,
 ) -> tuple[Dataset[Any], list[CorpusUse]]:
     """The windows of all corpora, weighted where the experiment asks for it, and what was used of each.
 
     Args:
         parallel: whether each window carries its parallel windows (XLTT), or examples of all languages
             are examples like any other.
+        languages: what the language ids of the windows count; None where no objective reads them.
 
     Raises:
-        ValueError: when a corpus has no example in the languages.
+        ValueError: when a corpus has no example in the languages, or one in none that the ids count.
     """
     corpora = list(corpora)
     weights = _weights(corpora, data)
     parts: list[Any] = []
     uses = []
     for corpus in corpora:
-        windows, count = _parallel_windows(corpus, tokenizer, data) if parallel else _windows(corpus, tokenizer, data)
+        make = _parallel_windows if parallel else _windows
+        windows, count = make(corpus, tokenizer, data, languages)
         parts.append(with_weights(windows, weights[corpus.name]) if weights else windows)
         uses.append(corpus.use(data.languages, count))
     return _joined(parts), uses
 
 
+def paired_training_windows(
+    corpora: Iterable[TrainingCorpus],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    *,
+    languages: Sequence[str] | None = None,
+) -> tuple[PairedWindows, list[CorpusUse]]:
+    """Pairs of windows of questions in the pivot language and of their translations, and what was used of each corpus.
+
+    A question and its translation may be of different corpora; see `paired_windows.pair_windows`.
+
+    Args:
+        languages: as in `training_windows`.
+
+    Raises:
+        ValueError: when the corpora are to be weighted, a corpus has no example in the languages, one is in none that
+            the ids count, or the examples cannot be paired.
+    """
+    if data.dataset_weights != "none":
+        raise ValueError(
+            f"`dataset_weights` must be none for pairs of questions, but is {data.dataset_weights!r} instead."
+        )
+    corpora = list(corpora)
+    examples = [each for corpus in corpora for each in _examples(corpus, data)]
+    features = cut(examples, tokenizer, data, outside=data.outside, languages=languages)
+    pairs = pair_windows(features, examples, pivot=data.pivot, each=cast(Each, data.pair_each))
+    names = " and ".join(corpus.name for corpus in corpora)
+    for report in (features.report, pairs.report):
+        logger.info("%s: %s", names, str(report).replace("\n", "; "))
+    for corpus in corpora:
+        corpus.dropped.update(pairs.report.dropped.get(corpus.name, {}))
+    return pairs, [corpus.use(data.languages, pairs.report.examples.get(corpus.name, 0)) for corpus in corpora]
+
+
 def cut(
-    examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, data: DataArguments, *, outside: Any = "cls"
+    examples: Sequence[Example],
+    tokenizer: PreTrainedTokenizerBase,
+    data: DataArguments,
+    *,
+    outside: Any = "cls",
+    languages: Sequence[str] | None = None,
 ) -> PreparedFeatures:
     """The windows of examples, by the sizes of the experiment."""
     return prepare_features(
@@ -187,6 +234,7 @@ def cut(
         window_step=data.window_step,
         max_question_length=data.max_question_length,
         outside=outside,
+        languages=languages,
         num_proc=data.num_proc,
     )
 
@@ -226,13 +274,18 @@ def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -
 
 
 def _catalog_corpus(spec: str, data: DataArguments) -> TrainingCorpus:
-    name, _, _, path = parse_spec(spec, language=data.pivot)
-    if is_sample(name, path):
+    name, context, question, path = parse_spec(spec, language=data.pivot)
+    if is_sample(name, path) and spec == name:
         return TrainingCorpus(name, sample_parallel("train")[: data.max_train_examples])
-    reader: Any = load_corpus(spec, language=data.pivot, on_defect=cast(OnDefect, data.on_defect))
+    for language in (context, question):
+        if language not in data.languages:
+            raise ValueError(
+                f"`train` must be in {', '.join(data.languages)} (`languages`), but {spec!r} is in {language} instead."
+            )
+    reader = load_corpus(spec, language=data.pivot, on_defect=cast(OnDefect, data.on_defect))
     corpus = _with_golds(name, (ParallelExample(example) for example in islice(reader, data.max_train_examples)))
-    for reason, ids in reader.report.dropped.items():
-        corpus.dropped[reason] += len(ids)
+    if isinstance(reader, CorpusReader):
+        corpus.dropped.update({reason: len(ids) for reason, ids in reader.report.dropped.items()})
     return corpus
 
 
@@ -261,19 +314,33 @@ def _losses(reader: ParallelCorpus) -> Counter[str]:
     return losses
 
 
-def _windows(corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments) -> tuple[Any, int]:
+def _examples(corpus: TrainingCorpus, data: DataArguments) -> list[Example]:
     examples = corpus.of_languages(data.languages)
     if not examples:
         raise ValueError(f"`{corpus.name}` must have examples in {', '.join(data.languages)}, but has none instead.")
-    features = cut(examples, tokenizer, data, outside=data.outside)
+    return examples
+
+
+def _spoken(example: Example) -> set[str]:
+    """The languages of its context and question."""
+    return {example.context_language, example.question_language}
+
+
+def _windows(
+    corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments, languages: Sequence[str] | None
+) -> tuple[Any, int]:
+    examples = _examples(corpus, data)
+    features = cut(examples, tokenizer, data, outside=data.outside, languages=languages)
     _tell(corpus, "all languages", str(features.report))
     return features.windows, len(examples)
 
 
 def _parallel_windows(
-    corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments
+    corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments, languages: Sequence[str] | None
 ) -> tuple[Any, int]:
-    pivots = cut([example.pivot for example in corpus.examples], tokenizer, data, outside=data.outside)
+    pivots = cut(
+        [example.pivot for example in corpus.examples], tokenizer, data, outside=data.outside, languages=languages
+    )
     _tell(corpus, "pivot", str(pivots.report))
     translations = {}
     for language in data.translations:

@@ -53,6 +53,9 @@ class Objective(nn.Module, ABC):
     needs_states: ClassVar[bool] = False
     """Whether it reads the model's `hidden_states`, which the trainer then asks for."""
 
+    needs_pairs: ClassVar[bool] = False
+    """Whether its batches are those of `paired_windows.PairCollator`."""
+
     def prepare(self, setup: TrainingSetup) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before training: freeze what the trainer's optimizer must not get, make an own one."""
 

@@ -26,6 +26,8 @@ class ProduceSameAnswer(Objective):
     mean of `span` over the same rows: together they are the sum of Algorithm 2's terms for each pair.
     """
 
+    needs_pairs = True
+
     def __init__(self) -> None:
         super().__init__()
         self._logs: dict[str, Tensor] = {}

@@ -22,6 +22,7 @@ class QuestionSimilarity(Objective):
     `psa`.
     """
 
+    needs_pairs = True
     needs_states = True
 
     def prepare(self, setup: TrainingSetup) -> None:

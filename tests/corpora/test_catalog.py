@@ -69,6 +69,12 @@ def test_an_absent_path_is_refused():
 def test_the_sample_is_a_corpus_like_any_other(split):
     examples = list(load_corpus("sample/de", split=split))
     assert {(example.context_language, example.question_language) for example in examples} == {("de", "de")}
+    crossed = list(load_corpus("sample/de.hi", split=split))
+    assert [(each.id, each.context, each.answers) for each in crossed] == [
+        (each.id, each.context, each.answers) for each in examples
+    ]
+    hindi = [each.question for each in load_corpus("sample/hi", split=split)]
+    assert [(each.question, each.question_language) for each in crossed] == [(question, "hi") for question in hindi]
 
 
 def test_an_unknown_split_lists_the_known_ones():

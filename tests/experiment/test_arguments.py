@@ -30,6 +30,7 @@ def test_choices_list_what_is_valid() -> None:
         ("dataset_weights", "none, similarity"),
         ("on_defect", "raise, repair, drop"),
         ("outside", "cls, drop"),
+        ("pair_each", "pair, all"),
     ],
 )
 def test_choices_of_the_data_list_what_is_valid(name: str, valid: str) -> None:

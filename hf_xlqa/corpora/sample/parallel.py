@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
+from hf_xlqa.corpora.crossing import asked_as
 from hf_xlqa.corpora.sample.biographies import Biography, Fact, biography
 from hf_xlqa.corpora.sample.grammar import LANGUAGES, Text, grammar
 from hf_xlqa.corpora.sample.names import SPLITS, Split
@@ -37,11 +38,16 @@ def sample_parallel(split: Split, *, paragraphs: int | None = None, seed: int = 
     return [example for number in range(count) for example in _paragraph(split, number, seed)]
 
 
-def sample_examples(split: Split, language: str, *, paragraphs: int | None = None, seed: int = 0) -> list[Example]:
-    """The sample corpus in one language; see `sample_parallel`."""
-    grammar(language)
+def sample_examples(
+    split: Split, language: str, *, question_language: str | None = None, paragraphs: int | None = None, seed: int = 0
+) -> list[Example]:
+    """The sample corpus in one language, or with its questions in another; see `sample_parallel`."""
+    languages = (language, question_language or language)
+    for each in languages:
+        grammar(each)
     examples = sample_parallel(split, paragraphs=paragraphs, seed=seed)
-    return [example.pivot if language == PIVOT else example.translations[language] for example in examples]
+    told, asked = ([_in(each, example) for example in examples] for each in languages)
+    return [asked_as(*pair) for pair in zip(told, asked, strict=True)]
 
 
 def question_type(example: Example) -> str:
@@ -55,6 +61,10 @@ def question_type(example: Example) -> str:
             f"`example` must be from the corpus {CORPUS!r}, but {example.id!r} is from {example.corpus!r} instead."
         )
     return example.parallel_id.rpartition(".")[2]
+
+
+def _in(language: str, example: ParallelExample) -> Example:
+    return example.pivot if language == PIVOT else example.translations[language]
 
 
 def _paragraph(split: Split, number: int, seed: int) -> Iterator[ParallelExample]:

@@ -1,0 +1,147 @@
+"""Language-adversarial training from files: which languages a run numbers, on contexts of the same and of another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import Dataset
+from tiny_corpora import TOWNS, write_asked, write_encoder, write_language
+from transformers import AutoModelForQuestionAnswering
+
+from hf_xlqa.building.rows import FEATURES, row
+from hf_xlqa.corpora.squad_format import read_examples
+from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.run import build_trainer, hold_out, run
+from hf_xlqa.experiment.training_data import read_training_corpora
+from hf_xlqa.models import AdversarialForQuestionAnswering
+from hf_xlqa.training_args import CrossLingualQATrainingArguments
+
+SMALL = {"discriminator_kind": "perceptron", "discriminator_hidden_size": 8}
+QUESTIONS = 2 * len(TOWNS)
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """T(Q) in Korean, and T(Q+C) in Japanese, of English."""
+    folder = tmp_path_factory.mktemp("tq")
+    return [
+        f"tq/en={write_language(folder, 'en')}",
+        f"tq/en.ko={write_asked(folder, 'ko')}",
+        f"tqc/ja={write_language(folder, 'ja')}",
+    ]
+
+
+def training(folder: Path, **options: Any) -> CrossLingualQATrainingArguments:
+    settings: dict[str, Any] = {
+        "objectives": ["span", "language_adversarial"],
+        "max_steps": 3,
+        "per_device_train_batch_size": 4,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": [],
+        "use_cpu": True,
+        "disable_tqdm": True,
+        **options,
+    }
+    return CrossLingualQATrainingArguments(output_dir=str(folder), **settings)
+
+
+def data_of(train: list[str], **options: Any) -> DataArguments:
+    sizes: dict[str, Any] = {"max_length": 128, "window_step": 64, "max_question_length": 32}
+    settings = {"languages": ["en", "ja", "ko"], "train": train, "evaluate": ["sample/ko.ja"], **sizes, **options}
+    return DataArguments(**{"max_evaluation_examples": 3, **settings})
+
+
+def trainer_of(encoder: str, data: DataArguments, folder: Path, **discriminator: Any) -> Any:
+    kept, held_out = hold_out(read_training_corpora(data), data)
+    method = Encoder(encoder=encoder, discriminator={**SMALL, **discriminator})
+    return build_trainer(method, data, training(folder), corpora=kept, held_out=held_out)
+
+
+def test_an_encoder_plays_against_a_discriminator_of_all_languages(
+    corpora: list[str], encoder: str, tmp_path: Path
+) -> None:
+    record = run(Encoder(encoder=encoder, discriminator=SMALL), data_of(corpora), training(tmp_path))
+    uses = {use.name: (use.languages, use.examples) for use in record.training}
+    assert uses == {"tq": (("en", "ko"), 2 * QUESTIONS), "tqc": (("ja",), QUESTIONS)}
+    assert [(score.name, score.language, score.questions) for score in record.scores] == [("sample/ko.ja", "ko", 3)]
+    model = AutoModelForQuestionAnswering.from_pretrained(tmp_path)
+    assert isinstance(model, AdversarialForQuestionAnswering)
+    assert (model.config.languages, model.discriminator.output.out_features) == (["en", "ja", "ko"], 3)
+
+
+def test_windows_say_the_languages_of_question_and_context(corpora: list[str], encoder: str, tmp_path: Path) -> None:
+    windows = trainer_of(encoder, data_of(corpora), tmp_path).train_dataset
+    pairs = Counter(zip(windows["language_ids"][:], windows["question_language_ids"][:], strict=True))
+    assert pairs == {(0, 0): QUESTIONS, (0, 2): QUESTIONS, (1, 1): QUESTIONS}
+
+
+def test_a_game_of_two_languages_reads_windows_of_two_languages(
+    corpora: list[str], encoder: str, tmp_path: Path
+) -> None:
+    """The language GAN of an encoder, on its last layer and a transform layer (Hsu et al. 2019)."""
+    data = data_of([corpora[0], corpora[2]], languages=["en", "ja"])
+    small = {"discriminator_channels": 4, "discriminator_blocks": 1, "transform": True, "layer": 1}
+    options = {"objectives": ["span", "language_gan"], "balance_languages": True}
+    record = run(Encoder(encoder=encoder, discriminator=small), data, training(tmp_path, **options))
+    assert [use.examples for use in record.training] == [QUESTIONS, QUESTIONS]
+
+
+def test_windows_are_as_before_where_no_objective_asks_for_languages(
+    corpora: list[str], encoder: str, tmp_path: Path
+) -> None:
+    kept, _ = hold_out(read_training_corpora(data_of(corpora)), data_of(corpora))
+    options = training(tmp_path, objectives=["span"])
+    trainer = build_trainer(Encoder(encoder=encoder), data_of(corpora), options, corpora=kept, held_out={})
+    assert "language_ids" not in trainer.train_dataset.column_names  # type: ignore[union-attr]
+
+
+def test_a_built_corpus_is_trained_on_by_pairs_of_languages(corpora: list[str], encoder: str, tmp_path: Path) -> None:
+    rows = [
+        row(each)
+        for spec, languages in zip(corpora, (("en", "en"), ("en", "ko"), ("ja", "ja")), strict=True)
+        for each in read_examples(
+            spec.partition("=")[2], language=languages[0], question_language=languages[1], corpus="laf"
+        )
+    ]
+    (tmp_path / "laf").mkdir()
+    Dataset.from_list(rows, features=FEATURES).to_parquet(tmp_path / "laf" / "train-0.parquet")
+    data = data_of([f"laf/{pair}={tmp_path / 'laf'}" for pair in ("en", "en.ko")])
+    windows = trainer_of(encoder, data, tmp_path).train_dataset
+    assert Counter(windows["question_language_ids"][:]) == {0: QUESTIONS, 2: QUESTIONS}
+
+
+def test_the_embedded_sample_is_trained_on_by_pairs_of_languages(encoder: str, tmp_path: Path) -> None:
+    data = data_of(["sample/en", "sample/en.ko"], max_train_examples=6)
+    (corpus,) = read_training_corpora(data)
+    english, korean = corpus.examples[0].pivot, corpus.examples[6].pivot
+    assert (english.context, english.answers, english.id) == (korean.context, korean.answers, korean.id)
+    assert (english.question_language, korean.question_language) == ("en", "ko") and english.question != korean.question
+    assert len(corpus.examples) == 12
+    windows = trainer_of(encoder, data, tmp_path).train_dataset
+    assert set(zip(windows["language_ids"][:], windows["question_language_ids"][:], strict=True)) == {(0, 0), (0, 2)}
+
+
+def test_held_out_articles_are_scored_by_pairs_of_languages(corpora: list[str], encoder: str, tmp_path: Path) -> None:
+    trainer = trainer_of(encoder, data_of(corpora, held_out=0.4), tmp_path)
+    names = [each.name for each in trainer.evaluation_sets.values()]
+    assert names == ["tq_held_out/en", "tq_held_out/en.ko", "tqc_held_out/ja"]
+    ids = [[example.id for example in each.examples] for each in trainer.evaluation_sets.values()]
+    assert ids[0] == ids[1] == ids[2] and 0 < len(ids[0]) < QUESTIONS
+
+
+def test_languages_that_are_not_known_are_refused(corpora: list[str], encoder: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"`train` must be in en, ja \(`languages`\), but .tq/en.ko=.* is in ko"):
+        read_training_corpora(data_of(corpora, languages=["en", "ja"]))
+    message = r"`question_language` of example '0-where' must be one of en, ja \(`languages`\), but is 'ko' instead"
+    with pytest.raises(ValueError, match=message):
+        trainer_of(encoder, data_of(corpora), tmp_path, languages=["en", "ja"])
