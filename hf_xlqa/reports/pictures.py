@@ -106,7 +106,9 @@ def draw_intervals(
         for system, centres, width in _places(list(systems), len(names)):
             own = _values(system, systems[system], names)
             means = [each.mean for each in own]
-            below, above = [each.mean - each.low for each in own], [each.high - each.mean for each in own]
+            # Where all questions score the same, bounds and mean differ in the last digit, either way.
+            below = [max(each.mean - each.low, 0.0) for each in own]
+            above = [max(each.high - each.mean, 0.0) for each in own]
             axes.bar(centres, means, width, label=system, yerr=(below, above), capsize=2, error_kw={"lw": 1})
             for centre, each in zip(centres, own, strict=True):
                 inside = each.mean > _ROOM_FOR_TEXT

@@ -139,6 +139,15 @@ def test_intervals_have_their_means_and_bounds(tmp_path: Path, drawn: list[Figur
     assert image.imread(path).shape[:2] == (750, 1500)
 
 
+def test_an_interval_whose_bounds_differ_from_the_mean_by_rounding_is_drawn(
+    tmp_path: Path, drawn: list[Figure]
+) -> None:
+    mean = 100 / 36
+    draw_intervals([Interval("A", "xquad/zh", "f1", 5, 1, mean, mean + 1e-14, mean - 1e-14)], tmp_path / "one.png")
+    (bounds,) = drawn[0].axes[0].collections[0].get_segments()
+    assert bounds[:, 1].tolist() == pytest.approx([mean, mean])
+
+
 def test_missing_intervals_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"`systems\['B'\]` must have a score of every set, but has none of xquad/zh"):
         draw_intervals(INTERVALS[:-1], tmp_path / "intervals.png")
