@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from accelerate.utils import gather_object
@@ -42,6 +43,12 @@ class LossLog:
             / sum(weight for other, _, weight in parts if other == name)
             for name in names
         }
+
+
+def loss_parts(outputs: Any) -> dict[str, Tensor]:
+    """Named parts of the loss that the model computed itself; a mean over the replicas of a data-parallel model."""
+    parts = getattr(outputs, "loss_parts", None) or {}
+    return {f"part_{name}": part.float().mean() for name, part in parts.items()}
 
 
 def _floats(scalars: Mapping[str, Tensor]) -> dict[str, float]:

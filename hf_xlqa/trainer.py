@@ -28,7 +28,7 @@ from hf_xlqa.evaluation import EvaluationSet, Outcome, Sets, SortedWindows, metr
 from hf_xlqa.interrupt import InterruptCallback, TrainingInterrupted
 from hf_xlqa.json_record import write_text
 from hf_xlqa.language_streams import LanguageStreams, language_ids
-from hf_xlqa.loss_log import LossLog
+from hf_xlqa.loss_log import LossLog, loss_parts
 from hf_xlqa.model_card import write_model_card
 from hf_xlqa.models.span_head import IGNORED, can_be_judged, mask_logits, span_losses
 from hf_xlqa.objectives.objective import AfterStep, TrainingSetup, WeightedObjectives, forward_arguments
@@ -37,6 +37,7 @@ from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.run_record import RunRecord
 from hf_xlqa.schema import Prediction
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
+from hf_xlqa.updates_apart import UpdatesApart
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class CrossLingualQATrainer(Trainer):
       the examples since the last log, over all processes.
     - An optimizer step sees the mean over all its examples, however they are spread over accumulated
       batches and processes.
+    - An objective that makes updates of its own is logged as it was before them, and is no part of the loss.
     - Columns that the model's forward does not spell out are for the objectives only.
     - With `args.ema_decay`, evaluation and saving use the average of the weights (`ema.WeightAverage`).
     - Ctrl-C leaves a checkpoint to resume from and ends `train` with `TrainingInterrupted`.
@@ -87,7 +89,8 @@ class CrossLingualQATrainer(Trainer):
         # Tells upstream not to divide the loss by the number of accumulated batches: `compute_loss` has.
         self.model_accepts_loss_kwargs = True
         self.objectives = WeightedObjectives(args.objectives, cast(Any, args.objective_options)).to(args.device)
-        self.add_callback(AfterStep(self.objectives))
+        self.updates_apart = UpdatesApart(self.objectives)
+        self.add_callback(AfterStep(self._after_step))
         self._objectives_checkpoint: Path | None = None
         self.loss_log = LossLog()
         self.interrupt = InterruptCallback()
@@ -119,10 +122,12 @@ class CrossLingualQATrainer(Trainer):
 
         Raises:
             TrainingInterrupted: after Ctrl-C, when the checkpoint is saved.
-            ValueError: when `ema_decay` is set and the weights are sharded.
+            ValueError: when `ema_decay` is set and the weights are sharded, or an objective makes updates of its own
+                with DeepSpeed.
         """
         if self.average is not None and (self.is_fsdp_enabled or self.is_deepspeed_enabled):
             raise ValueError("`ema_decay` must be None with FSDP or DeepSpeed, but is set: no process has all weights.")
+        self.updates_apart.begin(self)
         if resume_from_checkpoint is True:
             resume_from_checkpoint = get_last_checkpoint(self.folder) or True
         if self.average is not None:
@@ -209,13 +214,12 @@ class CrossLingualQATrainer(Trainer):
         """
         if model.training:
             self.objectives.before_step(model, inputs)
-        accepted = forward_arguments(model)
-        given = {name: value for name, value in inputs.items() if name in accepted}
-        outputs = model(**given, **self.objectives.model_options)
+        outputs = self.objectives.outputs_of(model, inputs)
         loss, values = self.objectives(model, inputs, outputs)
         if num_items_in_batch is not None:
             share = len(inputs["input_ids"]) * self.accelerator.num_processes / num_items_in_batch
-            self.loss_log.add({**values, **self.objectives.logs(), **_loss_parts(outputs)}, share)
+            self.loss_log.add({**values, **self.objectives.logs(), **loss_parts(outputs)}, share)
+            self.updates_apart.keep(inputs, outputs, share)
             loss = loss * share
         return (loss, outputs) if return_outputs else loss
 
@@ -322,6 +326,10 @@ class CrossLingualQATrainer(Trainer):
         with self._evaluated_weights():
             return self._answer(evaluated, "test")[0]
 
+    def _after_step(self) -> None:
+        self.updates_apart.make(self)
+        self.objectives.after_step()
+
     def _evaluate_set(self, each: EvaluationSet, prefix: str) -> Outcome:
         """Answer and score one set; the main process writes the answers and tells the others the score."""
         predictions, loss = self._answer(each, prefix)
@@ -386,9 +394,3 @@ def _check_languages(model: Any, tokenizer: Any) -> None:
             f"`processing_class` must number the languages as the model does ({', '.join(known)}), "
             f"but has {', '.join(given)} instead."
         )
-
-
-def _loss_parts(outputs: Any) -> dict[str, Tensor]:
-    """Named parts of the loss that the model computed itself; a mean over the replicas of a data-parallel model."""
-    parts = getattr(outputs, "loss_parts", None) or {}
-    return {f"part_{name}": part.float().mean() for name, part in parts.items()}

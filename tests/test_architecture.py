@@ -42,7 +42,7 @@ LAYERS = (
     {"analysis"},
     {
         *("training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"),
-        *("reading", "reader", "translated_examples"),
+        *("reading", "reader", "translated_examples", "updates_apart"),
     },
     {"back_translation"},
     {"experiment", "building"},

@@ -15,7 +15,7 @@ from tiny_adversarial import adversarial_trainer
 from tiny_gan import trainer_of
 from tiny_pairs import pair_trainer
 from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
-from train_tiny import ADVERSARIAL, GAME, PAIRS, STEPS
+from train_tiny import ADVERSARIAL, APART, GAME, PAIRS, STEPS
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,12 @@ def test_two_processes_arbitrate_between_questions_like_one(pair: Path, tmp_path
     for name in ("span", "psa", "qs"):
         expected = [entry[name] for entry in trainer.state.log_history if name in entry]
         assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_processes_make_updates_apart_like_one(pair: Path, tmp_path: Path) -> None:
+    trainer = pair_trainer(tmp_path, **APART)
+    trainer.train()
+    torch.testing.assert_close(load_file(pair / "apart.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("kind", ["predictions", "nbest"])

@@ -30,6 +30,7 @@ STEPS: dict[str, Any] = {
 GAME: dict[str, Any] = {"max_steps": 6, "gan": {"sides": "both"}, "adam_epsilon": 0.01}
 ADVERSARIAL: dict[str, Any] = {"max_steps": 6, "logging_steps": 3, "adam_epsilon": 0.01}
 PAIRS: dict[str, Any] = {"max_steps": 4, "logging_steps": 2}  # less than an epoch, whose last batch processes fill up
+APART: dict[str, Any] = {**PAIRS, "objective_options": {name: {"update": "sequential"} for name in ("psa", "qs")}}
 NOISY: dict[str, Any] = {
     "dropout": 0.1,
     "optim": "adamw_torch",
@@ -69,6 +70,8 @@ def pair(folder: Path) -> None:
     adversarial.train()
     pairs = pair_trainer(folder / "pairs", per_device_train_batch_size=2, **PAIRS)
     pairs.train()
+    apart = pair_trainer(folder / "apart", per_device_train_batch_size=2, **APART)
+    apart.train()
     whole = tiny_trainer(folder / "whole", per_device_train_batch_size=2, **NOISY)
     whole.train()
     if trainer.is_world_process_zero():
@@ -77,6 +80,7 @@ def pair(folder: Path) -> None:
         save_file(weights_of(parallel), folder / "parallel.safetensors")
         save_file(weights_of(game), folder / "game.safetensors")
         save_file(weights_of(pairs), folder / "pairs.safetensors")
+        save_file(weights_of(apart), folder / "apart.safetensors")
         (folder / "pairs.json").write_text(json.dumps(pairs.state.log_history))
         save_file(weights_of(adversarial), folder / "adversarial.safetensors")
         (folder / "adversarial.json").write_text(json.dumps(adversarial.state.log_history))

@@ -64,6 +64,19 @@ class Objective(nn.Module, ABC):
         """What the value is multiplied with at this step, besides its weight."""
         return 1.0
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is no part of the loss, but makes an update of the model of its own after each step.
+
+        That update is on new outputs for what `later` made of each batch of the step; `forward` is called once before,
+        for the log.
+        """
+        return False
+
+    def later(self, inputs: Inputs, outputs: Any) -> Inputs:
+        """The batch with what an update of its own has to know of the outputs before the step."""
+        return inputs
+
     def before_step(self, model: nn.Module, inputs: Inputs) -> None:  # noqa: B027 (most objectives need nothing here)
         """What has to happen before the forward pass of a training batch, such as updates of a discriminator."""
 
@@ -94,7 +107,8 @@ class WeightedObjectives(nn.Module):
 
     Raises:
         ValueError: when there is none, a name is not that of a file (the message lists the valid
-            ones) or is given twice, a weight is not a finite number, or an option is unknown.
+            ones) or is given twice, a weight is not a finite number, an option is unknown, or all make updates of
+            their own.
     """
 
     def __init__(self, specifications: Sequence[str], options: Mapping[str, Mapping[str, Any]] | None = None) -> None:
@@ -105,6 +119,10 @@ class WeightedObjectives(nn.Module):
         if unused:
             raise ValueError(f"`objective_options` must be of {', '.join(self.weights)}, but are of {unused} instead.")
         self.terms = nn.ModuleDict({name: _build(name, options.get(name, {})) for name in self.weights})
+        if len(self.apart) == len(self.weights):
+            raise ValueError(
+                f"`objectives` must have one that makes no update of its own, but are {', '.join(self.apart)} instead."
+            )
 
     def named_terms(self) -> Iterator[tuple[str, Objective]]:
         """Name and objective of every term, in the order given."""
@@ -112,9 +130,16 @@ class WeightedObjectives(nn.Module):
             yield name, cast(Objective, term)
 
     @property
-    def model_options(self) -> dict[str, Any]:
-        """What the model's forward is called with besides the batch."""
-        return {"output_hidden_states": True} if any(term.needs_states for _, term in self.named_terms()) else {}
+    def apart(self) -> dict[str, Objective]:
+        """Those that make updates of their own, in the order given."""
+        return {name: term for name, term in self.named_terms() if term.is_apart}
+
+    def outputs_of(self, model: nn.Module, inputs: Inputs) -> Any:
+        """What a model, wrapped or not, returns for those columns of a batch that it takes."""
+        accepted = forward_arguments(model)
+        given = {name: value for name, value in inputs.items() if name in accepted}
+        states = any(term.needs_states for _, term in self.named_terms())
+        return model(**given, **({"output_hidden_states": True} if states else {}))
 
     def prepare(self, setup: TrainingSetup) -> None:
         """Let every objective prepare the training, in the order given."""
@@ -157,22 +182,28 @@ class WeightedObjectives(nn.Module):
         self.load_state_dict(torch.load(folder / STATE, map_location="cpu", weights_only=True))
 
     def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss (a scalar), and the unweighted value of every objective by name."""
-        terms = dict(self.named_terms())
-        values: dict[str, Tensor] = {name: term(model, inputs, outputs) for name, term in terms.items()}
-        weighted = [self.weights[name] * terms[name].factor * value for name, value in values.items()]
+        """The loss (a scalar), and the unweighted value of every objective by name, also of those that are apart."""
+        values: dict[str, Tensor] = {}
+        for name, term in self.named_terms():
+            with torch.set_grad_enabled(torch.is_grad_enabled() and not term.is_apart):
+                values[name] = term(model, inputs, outputs)
+        weighted = [self.weigh(name, value) for name, value in values.items() if name not in self.apart]
         return torch.stack(weighted).sum(), values
+
+    def weigh(self, name: str, value: Tensor) -> Tensor:
+        """The value of an objective as it counts at this step."""
+        return self.weights[name] * cast(Objective, self.terms[name]).factor * value
 
 
 class AfterStep(TrainerCallback):
-    """Tells the objectives of each step of the model's optimizer, before averages and checkpoints are made of it."""
+    """Does something after each step of the model's optimizer, before averages and checkpoints are made of it."""
 
-    def __init__(self, objectives: WeightedObjectives) -> None:
-        self.objectives = objectives
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action = action
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Pass it on."""
-        self.objectives.after_step()
+        """Do it."""
+        self.action()
 
 
 def parse_objectives(specifications: Sequence[str]) -> dict[str, float]:

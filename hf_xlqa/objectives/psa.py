@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from hf_xlqa.models.span_head import IGNORED, mask_logits, span_losses
-from hf_xlqa.objectives.objective import Inputs, Objective
+from hf_xlqa.objectives.objective import Inputs
+from hf_xlqa.objectives.pair_objective import PairObjective
 
-_COLUMNS = ("pivot_rows", "pivot_shifts", "answer_mask", "cls_index")
+_PREDICTED = "predicted_positions"
 
 
-class ProduceSameAnswer(Objective):
+class ProduceSameAnswer(PairObjective):
     """Cross-entropy of a translated question's start and end against those predicted for the pivot, each with 1/2.
 
     What is predicted for the pivot is read off the same forward pass, before the update and without gradient
@@ -24,12 +25,18 @@ class ProduceSameAnswer(Objective):
 
     The batch is a `paired_windows.PairCollator`'s. The value is the mean over its rows, pivots counting 0, as in the
     mean of `span` over the same rows: together they are the sum of Algorithm 2's terms for each pair.
+
+    Args:
+        update: see `PairObjective`; also "sequential" goes by what was predicted before the first update.
+
+    Raises:
+        ValueError: when `update` is unknown.
     """
 
-    needs_pairs = True
+    columns = ("pivot_rows", "pivot_shifts", "answer_mask", "cls_index")
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, update: str = "joint") -> None:
+        super().__init__(update=update)
         self._logs: dict[str, Tensor] = {}
 
     def forward(self, model: nn.Module, inputs: Inputs, outputs: Any) -> Tensor:
@@ -38,24 +45,31 @@ class ProduceSameAnswer(Objective):
         Raises:
             ValueError: when the batch is not of pairs.
         """
-        missing = [name for name in _COLUMNS if name not in inputs]
-        if missing:
-            raise ValueError(
-                f"`inputs` must have {', '.join(_COLUMNS)}, but lack {', '.join(missing)} instead; "
-                "make batches of `PairedWindows` with `PairCollator`."
-            )
-        logits = [
-            mask_logits(each.float(), inputs["answer_mask"]) for each in (outputs.start_logits, outputs.end_logits)
-        ]
-        targets = [_targets(each.detach().argmax(dim=-1), inputs) for each in logits]
+        self.check(inputs)
+        logits = _logits(inputs, outputs)
+        targets = [_targets(each, inputs) for each in inputs.get(_PREDICTED) or _predicted(logits)]
         paired = inputs["pivot_rows"] >= 0
         outside = torch.stack([(target == IGNORED) & paired for target in targets]).float().mean(dim=0)
         self._logs = {"outside": outside.sum() / paired.sum().clamp(min=1)}
         return span_losses(logits[0], logits[1], targets[0], targets[1]).mean()
 
+    def later(self, inputs: Inputs, outputs: Any) -> Inputs:
+        """The batch with what is predicted now."""
+        return {**inputs, _PREDICTED: _predicted(_logits(inputs, outputs))}
+
     def logs(self) -> Mapping[str, Tensor]:
         """The share of the targets that are outside of their windows."""
         return self._logs
+
+
+def _logits(inputs: Inputs, outputs: Any) -> list[Tensor]:
+    """Of start and end, (batch, L) each."""
+    return [mask_logits(each.float(), inputs["answer_mask"]) for each in (outputs.start_logits, outputs.end_logits)]
+
+
+def _predicted(logits: list[Tensor]) -> list[Tensor]:
+    """The best start and end, (batch,) each."""
+    return [each.detach().argmax(dim=-1) for each in logits]
 
 
 def _targets(predicted: Tensor, inputs: Inputs) -> Tensor:

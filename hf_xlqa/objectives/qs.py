@@ -10,19 +10,18 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from hf_xlqa.models.language_discriminator import masked_mean
-from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
+from hf_xlqa.objectives.objective import Inputs, TrainingSetup
+from hf_xlqa.objectives.pair_objective import PairObjective
 
-_COLUMNS = ("pivot_rows", "question_start", "question_end")
 
-
-class QuestionSimilarity(Objective):
+class QuestionSimilarity(PairObjective):
     """1 - cosine of the mean last states of the tokens of a question and of its translation, with gradient to both.
 
     The batch is a `paired_windows.PairCollator`'s. The value is the mean over its rows, pivots counting 0, as that of
     `psa`.
     """
 
-    needs_pairs = True
+    columns = ("pivot_rows", "question_start", "question_end")
     needs_states = True
 
     def prepare(self, setup: TrainingSetup) -> None:
@@ -43,12 +42,7 @@ class QuestionSimilarity(Objective):
         Raises:
             ValueError: when the batch is not of pairs, or the model does not return its states.
         """
-        missing = [name for name in _COLUMNS if name not in inputs]
-        if missing:
-            raise ValueError(
-                f"`inputs` must have {', '.join(_COLUMNS)}, but lack {', '.join(missing)} instead; "
-                "make batches of `PairedWindows` with `PairCollator`."
-            )
+        self.check(inputs)
         if outputs.get("hidden_states") is None:
             raise ValueError(
                 f"`model` must return hidden states for `qs`, but returns only {', '.join(outputs)} instead."
