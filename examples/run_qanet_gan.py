@@ -11,13 +11,8 @@ By default GAN-CH as in the paper (Lee & Lee 2019), on the sample with a smaller
 
 from __future__ import annotations
 
-import logging
-import sys
-
+from hf_xlqa.experiment.command import run_command
 from hf_xlqa.experiment.qanet_study import SAMPLE_DISCRIMINATOR, SAMPLE_NETWORK
-from hf_xlqa.experiment.recipe import parse_arguments
-from hf_xlqa.experiment.run import run
-from hf_xlqa.interrupt import TrainingInterrupted
 
 PAPER = {
     "method": "qanet",
@@ -42,16 +37,5 @@ SAMPLE = {
     "warmup_steps": 20,
 }
 
-
-def main(words: list[str]) -> None:
-    own_corpora = any(word.split("=")[0] in ("--train", "--parallel") for word in words)
-    run(*parse_arguments(words, defaults=PAPER if own_corpora else {**PAPER, **SAMPLE}))
-
-
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    logging.getLogger("gensim").setLevel(logging.WARNING)
-    try:
-        main(sys.argv[1:])
-    except TrainingInterrupted as stop:
-        sys.exit(str(stop))
+    run_command(PAPER, sample_corpora=SAMPLE)

@@ -11,14 +11,8 @@ A YAML recipe may come first; arguments after it change its row. `--help` lists 
 
 from __future__ import annotations
 
-import logging
-import sys
-from argparse import ArgumentParser
-
-from hf_xlqa.experiment.recipe import find_row, parse_arguments, parse_row
-from hf_xlqa.experiment.run import run
+from hf_xlqa.experiment.command import run_command
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
-from hf_xlqa.interrupt import TrainingInterrupted
 
 DEFAULTS = {
     "method": "xltt",
@@ -30,21 +24,5 @@ DEFAULTS = {
     "per_device_train_batch_size": 64,
 }
 
-
-def main(words: list[str]) -> None:
-    if words and words[0].endswith((".yaml", ".yml")):
-        parser = ArgumentParser(add_help=False, allow_abbrev=False)
-        parser.add_argument("--row")
-        found, rest = parser.parse_known_args(words[1:])
-        run(*parse_row(find_row(words[0], found.row), rest, defaults=DEFAULTS))
-    else:
-        own_encoder = any(word.split("=")[0] == "--encoder" for word in words)
-        run(*parse_arguments(words, defaults=DEFAULTS if own_encoder else {**DEFAULTS, **SAMPLE_SETTINGS}))
-
-
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    try:
-        main(sys.argv[1:])
-    except TrainingInterrupted as stop:
-        sys.exit(str(stop))
+    run_command(DEFAULTS, sample_encoder=SAMPLE_SETTINGS)

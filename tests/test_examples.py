@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -163,9 +165,46 @@ def test_the_language_gan_of_qanet_runs_on_the_sample(tmp_path: Path) -> None:
     assert [(score.name, score.questions) for score in record.scores] == [("sample/zh", 6)]
 
 
+@pytest.mark.parametrize(
+    ("name", "objectives", "questions", "architecture"),
+    [
+        ("run_zero_shot", ["span"], 30, "ModernBertForQuestionAnswering"),
+        ("run_translate_train", ["span"], 90, "ModernBertForQuestionAnswering"),
+        ("run_adversarial", ["span", "language_adversarial"], 90, "AdversarialForQuestionAnswering"),
+        ("run_laf", ["span", "psa", "qs"], 90, "ModernBertForQuestionAnswering"),
+    ],
+)
+def test_the_systems_of_laf_run_on_the_sample(
+    name: str,
+    objectives: list[str],
+    questions: int,
+    architecture: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = words({**SMALL, "per_device_train_batch_size": 4, "output_dir": tmp_path, "use_cpu": True})
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    record = RunRecord.from_json((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert (record.method, record.hyper_parameters["objectives"]) == ("encoder", objectives)
+    assert sum(use.examples for use in record.training) == questions
+    assert record.hyper_parameters["learning_rate"] == SAMPLE_SETTINGS["learning_rate"]
+    assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["architectures"] == [architecture]
+
+
 def test_each_example_is_short_and_explains_itself() -> None:
-    assert {path.name for path in RUNS} >= {"run_sample_demo.py", "run_xltt.py", "run_qanet_gan.py"}
+    assert {path.name for path in RUNS} >= {
+        *("run_sample_demo.py", "run_xltt.py", "run_qanet_gan.py"),
+        *("run_zero_shot.py", "run_translate_train.py", "run_adversarial.py", "run_laf.py"),
+    }
     assert {path.name: length for path in RUNS if (length := len(path.read_text().splitlines())) > 60} == {}
-    processes = {path.name: start([*PYTHON, str(path), "--help"], EXAMPLES) for path in RUNS}
-    for name, process in processes.items():
-        assert f"usage: {name}" in finished(process)
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: path.stem)
+def test_each_example_lists_its_arguments(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(path), "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(path), run_name="__main__")
+    assert f"usage: {path.name}" in capsys.readouterr().out
