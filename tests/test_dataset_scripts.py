@@ -165,6 +165,7 @@ def test_laf_has_the_copies_of_its_table():
         "T(C)": {None: 1, "context": 5},
         "T(Q+C)": {None: 1, "both": 5},
         "T(ALL)": {None: 1, "question": 5, "context": 5, "both": 5},
+        "T(Q)-tydiqa": {None: 1, "question": 7},
     }
     languages = [variant.options["translator"].target_language for variant in configs["T(Q)"].variants[1:]]
     assert languages == ["de", "es", "ar", "hi", "zh"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hf_xlqa.experiment.recipe import Row
 
 _Recipe = Annotated[Path, typer.Argument(metavar="RECIPE", exists=True, dir_okay=False, show_default=False)]
@@ -47,4 +49,9 @@ def _described(row: Row) -> list[str]:
         lines.append(f"run by: {row.run}")
     if row.unsupported:
         lines.append(f"cannot be run: {row.unsupported}")
-    return lines + [f"published {where}: EM {em}, F1 {f1}" for where, (em, f1) in row.published.items()]
+    return lines + [f"published {where}: {_scores(printed)}" for where, printed in row.published.items()]
+
+
+def _scores(printed: Sequence[float]) -> str:
+    """EM and F1, or F1 where that is all that is printed."""
+    return ", ".join(f"{name} {score}" for name, score in zip(("EM", "F1")[-len(printed) :], printed, strict=True))

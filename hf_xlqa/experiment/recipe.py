@@ -6,7 +6,7 @@
       NAME:
         title: ...        as the table calls it
         arguments: {...}  what this row changes
-        published: {...}  language or corpus -> [EM, F1] as printed
+        published: {...}  language or corpus -> [EM, F1] as printed, [F1] where that is all
         needs: {...}      arguments that have to be given on the command line, and what they hold
         run: ...          the command that runs it, where `hf-xlqa train` does not
         unsupported: ...  why the row is here for its published scores only
@@ -43,7 +43,7 @@ class Row:
     Args:
         title: as the table calls it.
         arguments: by name, those of the recipe included.
-        published: [EM, F1] as printed, by language or corpus.
+        published: [EM, F1] or [F1] as printed, by language or corpus.
         needs: arguments that have to be given on the command line, and what they hold.
         run: the command that runs it, where it is another than `hf-xlqa train`.
         unsupported: why the row cannot be run; "" where it can.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from statistics import mean
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ TABLES = {
     "xltt2021": {"table4", "table5", "table7", "table8"},
     "lee2019": {"table2", "table3", "table4", "table7", "figure3"},
     "cui2019": {"table2", "table3", "table4", "figure3"},
+    "laf2020": {"table2", "table3", "table4", "table5"},
 }
 GIVEN = {"dictionaries": "en-zh=FILE", "train_amounts": "drcd=5"}
 PRINTED_SWAPPED = {("table5", "xltt_xlmr"): {"zh"}}
@@ -64,7 +66,8 @@ def test_each_shipped_row_has_its_published_scores_and_arguments_that_parse(
     row = find_row(path, name)
     assert row.published or " step of " in row.title
     assert all(0 <= score <= 100 for pair in row.published.values() for score in pair)
-    swapped = {where for where, (exact_match, f1) in row.published.items() if exact_match > f1}
+    assert {len(pair) for pair in row.published.values()} <= {1, 2}
+    swapped = {where for where, pair in row.published.items() if pair[0] > pair[-1]}
     assert swapped == PRINTED_SWAPPED.get((path.stem, name), set())
     if row.unsupported or row.run:
         with pytest.raises(ValueError, match="`row` must be one that (can be run|`hf-xlqa train` runs), but"):
@@ -76,6 +79,26 @@ def test_each_shipped_row_has_its_published_scores_and_arguments_that_parse(
     for key in row.arguments.keys() - row.needs.keys() - {"method"}:
         holder = next(each for each in (model, data, training) if hasattr(each, key))
         assert getattr(holder, key) == row.arguments[key], key
+
+
+@pytest.mark.parametrize(("path", "name"), [each for each in SHIPPED if each[0].parent.name == "laf2020"])
+def test_averages_of_laf_are_those_of_their_cells(path: Path, name: str) -> None:
+    """As printed, with one decimal: means of three runs are rounded before and after they are averaged."""
+    printed = {where: score for where, (score,) in find_row(path, name).published.items()}
+    if path.stem == "table3":
+        cells = {where.removeprefix("mlqa/").partition("."): score for where, score in printed.items() if "/" in where}
+        pairs = {(context, question or context): score for (context, _, question), score in cells.items()}
+        assert len(pairs) == 49
+        averages = {"G-XLT": list(pairs.values()), "XLT": [pairs[pair] for pair in pairs if pair[0] == pair[1]]}
+        for place, what in enumerate(("contexts", "questions")):
+            for language in {context for context, _ in pairs}:
+                averages[f"{what} in {language}"] = [pairs[pair] for pair in pairs if pair[place] == language]
+    elif path.stem == "table2":
+        averages = {"G-XLT": [score for where, score in printed.items() if where.startswith("contexts")]}
+    else:
+        averages = {"XLT": [score for where, score in printed.items() if where != "XLT"]}
+    for where, scores in averages.items():
+        assert printed[where] == pytest.approx(mean(scores), abs=0.1), where
 
 
 def test_each_recipe_names_its_paper() -> None:
