@@ -113,7 +113,8 @@ class WindowCollator:
         batch = {name: self._pad_lists(windows, name, left, length) for name in self._sequences(windows[0])}
         batch["answer_mask"] = _answer_mask(windows, left, length)
         for name in ("start_positions", "end_positions", *(_PLACES if self.places else ())):
-            batch[name] = np.array([window[name] for window in windows]) + left
+            places = np.array([window[name] for window in windows])
+            batch[name] = np.where(places == ABSENT, ABSENT, places + left)
         for name in ("language_ids", "question_language_ids"):
             if name in windows[0]:
                 batch[name] = np.array([window[name] for window in windows])

@@ -25,6 +25,12 @@ class DataArguments:
             "questions; the embedded sample by default."
         },
     )
+    unlabelled: list[str] = field(
+        default_factory=list,
+        metadata={
+            "help": "Corpora, as in train, of which only the texts are read, for objectives that play with languages."
+        },
+    )
     parallel: list[str] = field(
         default_factory=list,
         metadata={"help": "Training corpora of parallel files, [NAME:]LANGUAGE=PATH, joined by question id."},

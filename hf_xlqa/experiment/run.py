@@ -75,7 +75,7 @@ def build_trainer(
 
     Raises:
         ValueError: when the model has no positions for `max_length` tokens, or reads translations where an objective
-            needs pairs of questions.
+            needs pairs of questions, or texts without labels are of no use.
     """
     set_seed(training.seed)
     tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
@@ -92,6 +92,11 @@ def build_trainer(
         model = method.with_discriminator(model, data.languages)
         numbered = model.config.languages
     paired = any(each.needs_pairs for each in objectives)
+    if data.unlabelled and (numbered is None or paired or method.parallel):
+        raise ValueError(
+            "`unlabelled` must be empty without an objective that plays with languages, or with pairs or translations, "
+            f"but is {', '.join(data.unlabelled)} instead."
+        )
     windows, uses = (_pairs if paired else _windows)(method, corpora, tokenizer, data, numbered)
     record = replace(
         record_of(training, model),
@@ -127,13 +132,15 @@ def hold_out(
     """
     kept, held_out = [], {}
     for corpus in corpora:
-        if corpus.name == "sample":
+        if not corpus.labelled:
+            selection, rest = [], corpus.examples
+        elif corpus.name == "sample":
             selection, rest = sample_parallel("dev"), corpus.examples
         else:
             rest, selection = split_by_article(corpus.examples, data.held_out)
         if not rest:
             raise ValueError(f"`held_out` must leave articles of {corpus.name} to train on, but leaves none.")
-        kept.append(TrainingCorpus(corpus.name, rest, corpus.dropped))
+        kept.append(replace(corpus, examples=rest))
         if selection:
             held_out[corpus.name] = selection
     return take_amounts(kept, data.amounts), held_out

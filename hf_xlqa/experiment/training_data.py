@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from hf_xlqa.corpora.sample import sample_parallel
 from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.features import PreparedFeatures, prepare_features
+from hf_xlqa.models.span_head import IGNORED
 from hf_xlqa.paired_windows import Each, PairedWindows, pair_windows
 from hf_xlqa.run_record import CorpusUse
 from hf_xlqa.schema import Example, ParallelExample
@@ -38,16 +39,19 @@ class TrainingCorpus:
         name: name of the corpus.
         examples: pivots with a gold, and their translations, with or without.
         dropped: how many questions were left out, by reason.
+        labelled: whether answers are learned from it; without, golds are not looked at.
     """
 
     name: str
     examples: list[ParallelExample]
     dropped: Counter[str] = field(default_factory=Counter)
+    labelled: bool = True
 
     def of_languages(self, languages: Iterable[str]) -> list[Example]:
-        """All examples with a gold whose context and question are in the languages."""
+        """All examples with a gold, or of texts only, whose context and question are in the languages."""
         wanted = set(languages)
-        return [each for group in self.examples for each in group if _spoken(each) <= wanted and each.answers]
+        examples = (each for group in self.examples for each in group if _spoken(each) <= wanted)
+        return [each for each in examples if each.answers or not self.labelled]
 
     def use(self, languages: Iterable[str], examples: int) -> CorpusUse:
         """What the run's record says of this corpus.
@@ -78,9 +82,11 @@ def read_training_corpora(data: DataArguments) -> list[TrainingCorpus]:
     """
     corpora = [_parallel_corpus(name, files, data) for name, files in parse_parallel(data.parallel).items()]
     corpora += [_catalog_corpus(spec, data) for spec in data.train]
-    by_name: dict[str, TrainingCorpus] = {}
+    corpora += [_texts_of(_catalog_corpus(spec, data)) for spec in data.unlabelled]
+    by_name: dict[tuple[str, bool], TrainingCorpus] = {}
     for corpus in corpora:
-        whole = by_name.setdefault(corpus.name, TrainingCorpus(corpus.name, []))
+        key = corpus.name, corpus.labelled
+        whole = by_name.setdefault(key, TrainingCorpus(corpus.name, [], labelled=corpus.labelled))
         whole.examples += corpus.examples
         whole.dropped += corpus.dropped
     return list(by_name.values())
@@ -249,7 +255,7 @@ def _cut_down(corpus: TrainingCorpus, amount: int) -> TrainingCorpus:
     chosen = sorted(range(questions), key=lambda row: _hash(corpus.examples[row].pivot.parallel_id))[:amount]
     examples = [corpus.examples[row] for row in sorted(chosen)]
     dropped = corpus.dropped + Counter({"beyond the amount asked for": questions - amount})
-    return TrainingCorpus(corpus.name, examples, dropped)
+    return replace(corpus, examples=examples, dropped=dropped)
 
 
 def _hash(text: str) -> int:
@@ -314,6 +320,19 @@ def _losses(reader: ParallelCorpus) -> Counter[str]:
     return losses
 
 
+def _texts_of(corpus: TrainingCorpus) -> TrainingCorpus:
+    examples = [ParallelExample(replace(each, answers=())) for group in corpus.examples for each in group]
+    return replace(corpus, examples=examples, labelled=False)
+
+
+def _without_labels(windows: datasets.Dataset) -> datasets.Dataset:
+    """Windows that no span loss counts."""
+    for name in ("start_positions", "end_positions"):
+        kind = windows.features[name]
+        windows = windows.remove_columns(name).add_column(name, [IGNORED] * len(windows), feature=kind)  # type: ignore[call-arg,arg-type]
+    return windows
+
+
 def _examples(corpus: TrainingCorpus, data: DataArguments) -> list[Example]:
     examples = corpus.of_languages(data.languages)
     if not examples:
@@ -332,7 +351,7 @@ def _windows(
     examples = _examples(corpus, data)
     features = cut(examples, tokenizer, data, outside=data.outside, languages=languages)
     _tell(corpus, "all languages", str(features.report))
-    return features.windows, len(examples)
+    return features.windows if corpus.labelled else _without_labels(features.windows), len(examples)
 
 
 def _parallel_windows(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,35 @@ def test_held_out_articles_are_scored_by_pairs_of_languages(corpora: list[str], 
     assert names == ["tq_held_out/en", "tq_held_out/en.ko", "tqc_held_out/ja"]
     ids = [[example.id for example in each.examples] for each in trainer.evaluation_sets.values()]
     assert ids[0] == ids[1] == ids[2] and 0 < len(ids[0]) < QUESTIONS
+
+
+def test_texts_of_a_language_play_without_their_golds(corpora: list[str], encoder: str, tmp_path: Path) -> None:
+    """The target of Hsu et al. (2019, A.2.2) has no labels: all that is learned of answers is English."""
+    data = data_of(corpora[:1], languages=["en", "ja"], unlabelled=[corpora[2]])
+    small = {"discriminator_kind": "convolution", "discriminator_channels": 4, "discriminator_blocks": 1}
+    method = Encoder(encoder=encoder, discriminator={**small, "transform": True, "layer": 1})
+    options = training(tmp_path, objectives=["span", "language_gan"], balance_languages=True)
+    read, _ = hold_out(read_training_corpora(data), data)
+    trainer = build_trainer(method, data, options, corpora=read, held_out={})
+    windows: Any = trainer.train_dataset
+    by_language = {0: set[int](), 1: set[int]()}
+    for language, start in zip(windows["language_ids"][:], windows["start_positions"][:], strict=True):
+        by_language[language].add(start)
+    assert by_language[1] == {-100} and min(by_language[0]) >= 0
+    assert [(use.name, use.languages, use.examples) for use in trainer.record.training] == [
+        ("tq", ("en",), QUESTIONS),
+        ("tqc", ("ja",), QUESTIONS),
+    ]
+    left = replace(trainer.data_collator, tokenizer=copy.copy(trainer.processing_class))
+    left.tokenizer.padding_side = "left"
+    texts = [windows[row] for row in range(QUESTIONS, 2 * QUESTIONS)]
+    assert len({len(text["input_ids"]) for text in texts}) > 1
+    assert set(left(texts)["start_positions"].tolist()) == {-100}
+    assert list(hold_out(read_training_corpora(data), replace(data, held_out=0.4))[1]) == ["tq"]
+    trainer.train()
+    assert 0 < trainer.state.log_history[0]["span"] < 5
+    with pytest.raises(ValueError, match="`unlabelled` must be empty without an objective that plays .* but is tqc/ja"):
+        build_trainer(method, data, training(tmp_path, objectives=["span"]), corpora=read, held_out={})
 
 
 def test_languages_that_are_not_known_are_refused(corpora: list[str], encoder: str, tmp_path: Path) -> None:
