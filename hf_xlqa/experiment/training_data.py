@@ -349,7 +349,8 @@ def _windows(
     corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments, languages: Sequence[str] | None
 ) -> tuple[Any, int]:
     examples = _examples(corpus, data)
-    features = cut(examples, tokenizer, data, outside=data.outside, languages=languages)
+    outside = data.outside if corpus.labelled else "cls"
+    features = cut(examples, tokenizer, data, outside=outside, languages=languages)
     _tell(corpus, "all languages", str(features.report))
     return features.windows if corpus.labelled else _without_labels(features.windows), len(examples)
 
