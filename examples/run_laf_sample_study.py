@@ -20,7 +20,7 @@ from hf_xlqa.experiment.laf_study import LafStudy
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
-DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/laf", "max_steps": 80, "save_strategy": "no", "report_to": []}
+DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/laf", "max_steps": 100, "save_strategy": "no", "report_to": []}
 
 
 @dataclass
