@@ -24,7 +24,8 @@ DEFAULTS = {**QANET_SAMPLE_SETTINGS, "output_dir": "outputs/qanet", "save_strate
 
 @dataclass
 class Options:
-    amount: int = field(default=150, metadata={"help": "Chinese training examples."})
+    amount: int = field(default=300, metadata={"help": "Chinese training examples."})
+    paragraphs: int = field(default=3000, metadata={"help": "Paragraphs of the training split, most of them English."})
     max_lambda: float = field(default=0.01, metadata={"help": "Weight of the GAN's term at the end of training."})
     part: str = field(default="test", metadata={"help": "dev or test, which is scored."})
     seeds: list[int] = field(default_factory=lambda: [0], metadata={"help": "One run of every system each."})

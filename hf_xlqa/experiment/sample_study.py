@@ -29,7 +29,14 @@ SAMPLE_SETTINGS: dict[str, Any] = {
 
 
 def write_files(
-    folder: Path, target: str, source: str, amount: int, translations: str, *, evaluated: int | None = None
+    folder: Path,
+    target: str,
+    source: str,
+    amount: int,
+    translations: str,
+    *,
+    paragraphs: int | None = None,
+    evaluated: int | None = None,
 ) -> None:
     """The sample as files, for studies of a target language with few examples and a source language with many.
 
@@ -41,10 +48,11 @@ def write_files(
         target, source: the languages.
         amount: how many training examples of the target there are.
         translations: "gold", or "lexicon" (word by word).
+        paragraphs: of the training split, see `sample_parallel`.
         evaluated: how many examples of dev and test there are, at most; None for all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    train = sample_parallel("train")
+    train = sample_parallel("train", paragraphs=paragraphs)
     few = {example.pivot.title for example in train[:amount]}
     for name, examples in {
         "train": train[:amount],

@@ -18,7 +18,9 @@ from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 def of(folder: Path, **data: Any) -> QANetStudy:
     training = CrossLingualQATrainingArguments(output_dir=str(folder), max_steps=40, use_cpu=True, report_to=[])
-    return QANetStudy(amount=3, part="dev", max_lambda=0.5, data=DataArguments(**data), training=training, seeds=[0])
+    return QANetStudy(
+        amount=3, paragraphs=4, part="dev", max_lambda=0.5, data=DataArguments(**data), training=training, seeds=[0]
+    )
 
 
 def test_systems_differ_in_what_they_are_told_to(tmp_path: Path) -> None:
@@ -52,7 +54,9 @@ def test_the_report_compares_all_with_the_baseline_and_the_games_with_none(
             (folder / "predictions_biographies_zh.json").write_text(json.dumps(texts), encoding="utf-8")
 
     monkeypatch.setattr("hf_xlqa.experiment.qanet_study.study", answer)
-    text = of(tmp_path, max_train_examples=10).run()
+    text = of(tmp_path).run()
+    told = json.loads((tmp_path / "files" / "source.en.json").read_text(encoding="utf-8"))["data"]
+    assert len(told) == 3, "paragraphs that the target's examples are not of"
     assert (tmp_path / "scores.md").read_text(encoding="utf-8") == text
     assert (tmp_path / "scores.png").stat().st_size > 1000
     rows = {
