@@ -77,5 +77,5 @@ def language_ids(dataset: Any, name: str = "language_ids") -> NDArray[np.int64]:
     """
     columns = getattr(dataset, "column_names", ())
     if name not in columns:
-        raise ValueError(f"`train_dataset` must have a column {name}, but has {', '.join(columns)} instead.")
+        raise ValueError(f"`train_dataset` must have a column {name}, but has {', '.join(columns) or 'none'} instead.")
     return np.array(dataset[name][:], np.int64)  # a slice: a column is read row by row

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hf_xlqa.language_streams import language_ids
 from hf_xlqa.objectives.objective import TrainingSetup
 
 _SHARDED = ("FSDP", "DEEPSPEED")
@@ -100,21 +104,32 @@ def require_scores(setup: TrainingSetup, name: str, scores: str) -> None:
         )
 
 
-def check_range(setup: TrainingSetup, name: str, first: int, last: int) -> None:
-    """Refuse language ids that the model does not know.
+def known_ids(windows: Any, name: str, languages: Sequence[str]) -> NDArray[np.int64]:
+    """The language ids of windows.
 
     Args:
-        setup: the training.
-        name: the column.
-        first, last: the least and greatest id of the training set.
+        windows: those of the training set.
+        name: the column, of the languages of questions or of contexts.
+        languages: of the model, which the ids count.
+
+    Returns:
+        (windows,) ids.
 
     Raises:
-        ValueError: naming the id.
+        ValueError: when the windows do not say them, or one is in a language that the model does not know.
     """
-    known = setup.model.config.languages
-    for found in (first, last):
-        if not 0 <= found < len(known):
-            raise ValueError(
-                f"`train_dataset` must have {name} from 0 to {len(known) - 1} (`languages` of the model: "
-                f"{', '.join(known)}), but has {found} instead."
-            )
+    ids = language_ids(windows, name)
+    unknown = np.flatnonzero((ids < 0) | (ids >= len(languages)))
+    if len(unknown):
+        row = int(unknown[0])
+        of = f" of example {windows['example_id'][row]!r}" if "example_id" in windows.column_names else ""
+        raise ValueError(
+            f"`train_dataset` must have {name} from 0 to {len(languages) - 1} (`languages` of the model: "
+            f"{', '.join(languages)}), but has {ids[row]} instead in window {row}{of}."
+        )
+    return ids
+
+
+def spoken(ids: NDArray[np.int64], languages: Sequence[str]) -> str:
+    """The languages that there are among ids, for people."""
+    return ", ".join(languages[number] for number in np.unique(ids))

@@ -11,8 +11,13 @@ from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from hf_xlqa.language_streams import language_ids
-from hf_xlqa.objectives.discriminator_player import DiscriminatorPlayer, check_range, own_optimizer, require_scores
+from hf_xlqa.objectives.discriminator_player import (
+    DiscriminatorPlayer,
+    known_ids,
+    own_optimizer,
+    require_scores,
+    spoken,
+)
 from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
 
 UPDATES = ("alternating", "joint")
@@ -63,15 +68,13 @@ class LanguageAdversarial(Objective):
         """Freeze the discriminator for everybody else, and make its optimizer.
 
         Raises:
-            ValueError: when the model has no discriminator or one of a single score, is sharded, or the training set
-                has languages that the model does not know.
+            ValueError: when the model has no discriminator or one of a single score, is sharded, or the questions of
+                the training set are all in one language, or some in one that the model does not know.
         """
         kind = torch.optim.Adam if setup.args.coupled_weight_decay else torch.optim.AdamW
         optimizer = own_optimizer(setup, "language_adversarial", kind)
         require_scores(setup, "language_adversarial", "languages")
-        for name in set(_CLASSES).intersection(getattr(setup.dataset, "column_names", ())):
-            languages = language_ids(setup.dataset, name)
-            check_range(setup, name, int(languages.min()), int(languages.max()))
+        _check_languages(getattr(setup.dataset, "windows", setup.dataset), setup.model.config.languages)
         self._player = DiscriminatorPlayer(setup, optimizer)
         self._forget()
 
@@ -135,6 +138,19 @@ class LanguageAdversarial(Objective):
 
     def _forget(self) -> None:
         self._batches, self._gradients, self._examples = [], [], 0
+
+
+def _check_languages(windows: Any, languages: Sequence[str]) -> None:
+    """Refuse windows that leave a discriminator nothing to tell, where columns say their languages."""
+    columns = [name for name in _CLASSES if name in getattr(windows, "column_names", ())]
+    ids = {name: known_ids(windows, name, languages) for name in columns}
+    asked = ids.get(_CLASSES[0])
+    if asked is not None and len(set(asked.tolist())) < 2:
+        raise ValueError(
+            "`train_dataset` must have questions in two or more languages for `language_adversarial`, but has them "
+            f"in {spoken(asked, languages)} only instead; train also on their translations, as in the "
+            "corpus T(Q)."
+        )
 
 
 def _classes(inputs: Inputs, parts: int) -> list[Tensor]:

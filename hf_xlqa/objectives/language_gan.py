@@ -10,7 +10,7 @@ import torch
 from accelerate.utils import extract_model_from_parallel, send_to_device
 from torch import Tensor, nn
 
-from hf_xlqa.language_streams import LanguageStreams, language_ids
+from hf_xlqa.language_streams import LanguageStreams
 from hf_xlqa.models.adversarial_losses import (
     PENALTY,
     check_loss,
@@ -19,7 +19,13 @@ from hf_xlqa.models.adversarial_losses import (
     encoder_loss,
     gradient_penalty,
 )
-from hf_xlqa.objectives.discriminator_player import DiscriminatorPlayer, check_range, own_optimizer, require_scores
+from hf_xlqa.objectives.discriminator_player import (
+    DiscriminatorPlayer,
+    known_ids,
+    own_optimizer,
+    require_scores,
+    spoken,
+)
 from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
 
 _SIDES = {"source": (True,), "target": (False,), "both": (True, False)}
@@ -215,13 +221,13 @@ def _check_batches(setup: TrainingSetup) -> None:
 
 def _streams(setup: TrainingSetup) -> LanguageStreams:
     """Source and target examples for the discriminator, shuffled apart from those of the encoders."""
-    config, languages = setup.model.config, language_ids(setup.dataset)
-    check_range(setup, "language_ids", int(languages.min()), int(languages.max()))
-    is_source = (languages == config.source_id).astype(int)
+    config = setup.model.config
+    ids = known_ids(setup.dataset, "language_ids", config.languages)
+    is_source = (ids == config.source_id).astype(int)
     if len(set(is_source)) < 2:
-        found = "only" if is_source.any() else "not"
         raise ValueError(
-            f"`train_dataset` must have examples of {config.source_language} and of another language, but is {found} "
-            f"{config.source_language} instead."
+            f"`train_dataset` must have contexts in {config.source_language} and in another language for "
+            f"`language_gan`, but has them in {spoken(ids, config.languages)} only instead; train also on a corpus in "
+            f"{'another' if is_source.any() else config.source_language}, labelled or not."
         )
     return LanguageStreams(is_source, seed=setup.args.seed + 1)

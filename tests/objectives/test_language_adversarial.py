@@ -163,7 +163,11 @@ def test_of_two_parts_the_second_has_the_language_of_the_context(tmp_path: Path)
         ),
         (
             {"model": hidden_model(languages=["en", "de"])},
-            r"must have question_language_ids from 0 to 1 \(`languages` of the model: en, de\), but has 2 instead",
+            r"must have question_language_ids from 0 to 1 \(`languages` of the model: en, de\), but has 2 instead in",
+        ),
+        (
+            {"windows": asked_in(["zh"])},
+            "must have questions in two or more languages .* but has them in zh only instead; train also on their tr",
         ),
         (
             {"windows": asked_in(LANGUAGES).remove_columns("question_language_ids")},

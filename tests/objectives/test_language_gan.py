@@ -209,13 +209,19 @@ def test_batches_hold_both_languages_where_asked(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"model": tiny_model()}, "`model` must have a discriminator for `language_gan`, but is BertForQ"),
-        ({"windows": windows_of([1] * 12)}, "must have examples of en and of another language, but is not en instead"),
-        ({"windows": windows_of([0] * 12)}, "must have examples of en and of another language, but is only en instead"),
+        (
+            {"windows": windows_of([1] * 12)},
+            "contexts in en and .* has them in zh only instead; .* in en, labelled or not",
+        ),
+        (
+            {"windows": windows_of([0] * 12)},
+            "contexts in en and .* has them in en only instead; .* in another, labelled",
+        ),
         (
             {"windows": windows_of([0, 1, 2] * 4)},
             r"must have language_ids from 0 to 1 \(`languages` of the model: en, zh\), but has 2 instead",
         ),
-        ({"windows": windows_of([0, -1, 1] * 4)}, "must have language_ids from 0 to 1 .*, but has -1 instead"),
+        ({"windows": windows_of([0, -1, 1] * 4)}, "from 0 to 1 .*, but has -1 instead in window 1 of example '"),
         ({"windows": WINDOWS.remove_columns("language_ids")}, "`train_dataset` must have a column language_ids"),
         ({"per_device_train_batch_size": 3}, "`per_device_train_batch_size` must be even for `language_gan`"),
         (
