@@ -47,6 +47,20 @@ def test_without_mask_and_weights_all_positions_and_examples_count_alike() -> No
     torch.testing.assert_close(SpanObjective()(FromTheHub(), inputs, outputs), torch.log(torch.tensor(4.0)))
 
 
+def test_texts_without_labels_leave_the_weight_of_the_others_as_it_is() -> None:
+    """Half of a batch is text only: the loss is that of the other half, not half of it."""
+    logits = torch.tensor([[1.0, 2.0, 0.0], [0.0, 3.0, 1.0]], requires_grad=True)
+    labels = {name: torch.tensor([1, -100]) for name in ("start_positions", "end_positions")}
+    outputs = SimpleNamespace(start_logits=logits, end_logits=logits, loss=torch.tensor(0.25))
+    value = SpanObjective()(FromTheHub(), labels, outputs)
+    torch.testing.assert_close(value, -logits[0].log_softmax(0)[1])
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert gradient[0].abs().sum() > 0 and not gradient[1].any()
+    assert SpanObjective()(WeightsItself(), labels, outputs).item() == 0.5  # the model's mean is over both
+    nothing = {name: torch.tensor([-100, -100]) for name in labels}
+    assert SpanObjective()(FromTheHub(), nothing, outputs).item() == 0.0
+
+
 def test_a_batch_without_labels_is_refused() -> None:
     with pytest.raises(ValueError, match="must have start_positions and end_positions, but have input_ids instead"):
         SpanObjective()(FromTheHub(), {"input_ids": torch.zeros(1, 1)}, SimpleNamespace())
