@@ -61,10 +61,16 @@ class PairReport:
             f"{self.windows_apart} windows of translations begin where no window of the pivot does",
             f"{self.pivots_alone} windows of the pivot without a translation",
         ]
-        for what, ids in (("without the pivot", self.without_pivot), ("on another context", self.other_context)):
-            if ids:
-                lines.append(f"{len(ids)} translations {what}: {', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *_lost_lines(self.without_pivot, self.other_context)])
+
+
+def _lost_lines(without_pivot: Sequence[str], other_context: Sequence[str]) -> list[str]:
+    """Which translations have no pivot, with the first ids."""
+    return [
+        f"{len(ids)} translations {what}: {', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}"
+        for what, ids in (("without the pivot", without_pivot), ("on another context", other_context))
+        if ids
+    ]
 
 
 class PairedWindows(TorchDataset[dict[str, Any]]):
@@ -134,6 +140,7 @@ def pair_windows(
             f"but are {len(examples)} instead."
         )
     partners, lost = _partners(examples, pivot)
+    without_pivot, other_context = (tuple(examples[row].id for row in rows) for rows in lost)
     table = prepared.windows.select_columns(["example_index", "character_start"]).with_format("numpy")[:]
     example, start = (table[name].astype(np.int64) for name in ("example_index", "character_start"))
     partner = partners[example]
@@ -141,9 +148,10 @@ def pair_windows(
     rows = _find(example, start, partner[members], start[members])
     kept, pivots = members[rows != ALONE], rows[rows != ALONE]
     if not len(kept):
+        found = "; ".join(["no such pair", *_lost_lines(without_pivot, other_context)])
         raise ValueError(
             f"`examples` must have questions in {pivot} and their translations on the same context (one parallel id), "
-            "but have no such pair instead."
+            f"but have {found} instead."
         )
     is_pivot = np.array([one.question_language == pivot for one in examples])[example]
     alone = np.flatnonzero(is_pivot & ~np.isin(np.arange(len(example)), pivots))
@@ -152,8 +160,8 @@ def pair_windows(
         pairs=len(kept),
         windows_apart=len(apart),
         pivots_alone=len(alone),
-        without_pivot=tuple(examples[row].id for row in lost[0]),
-        other_context=tuple(examples[row].id for row in lost[1]),
+        without_pivot=without_pivot,
+        other_context=other_context,
         examples=_by_corpus(examples, np.unique(example[np.concatenate([kept, pivots])])),
         dropped=_dropped(examples, [*lost, example[apart], example[alone]]),
     )

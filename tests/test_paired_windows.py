@@ -127,6 +127,15 @@ def test_what_cannot_be_paired_is_refused() -> None:
         pair_windows(prepared, examples[:5])
     with pytest.raises(ValueError, match="must have questions in fr and their translations on the same context"):
         pair_windows(prepared, examples, pivot="fr")
+    elsewhere = [
+        replace(examples[0], context="Elsewhere. " + examples[0].context, answers=()),
+        examples[2],
+        examples[4],
+    ]
+    elsewhere += [replace(each, parallel_id="another") for each in (examples[3], examples[5])]
+    found = "no such pair; 2 translations without the pivot: 1-de, 1-zh; 2 translations on another context: 0-de, 0-zh"
+    with pytest.raises(ValueError, match=f"but have {found} instead"):
+        pair_windows(cut(elsewhere), elsewhere)
     twice = [*examples[:5], replace(examples[0], id="again")]
     with pytest.raises(ValueError, match="one en question for each parallel id .* have '0-en' and 'again' for '0' ins"):
         pair_windows(cut(twice), twice)
