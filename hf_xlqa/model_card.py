@@ -108,7 +108,7 @@ def _data(training: Sequence[CorpusUse]) -> str:
             corpus.name,
             ", ".join(corpus.languages),
             corpus.licence,
-            f"{corpus.examples:,}",
+            f"{corpus.examples:,}{'' if corpus.labelled else ' (texts only)'}",
             ", ".join(f"{count:,} {reason}" for reason, count in corpus.dropped.items()) or "none",
         )
         for corpus in training

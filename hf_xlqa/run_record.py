@@ -24,6 +24,7 @@ class CorpusUse:
         languages: of its contexts and questions (ISO 639-1).
         licence: as its publisher names it.
         examples: how many were trained on.
+        labelled: whether answers were learned from it, or its texts only were read.
         dropped: how many were left out, by reason.
         hub_id: its dataset repository on the Hub, if it came from there.
     """
@@ -32,6 +33,7 @@ class CorpusUse:
     languages: tuple[str, ...]
     licence: str
     examples: int
+    labelled: bool = True
     dropped: Mapping[str, int] = field(default_factory=dict)
     hub_id: str | None = None
 

@@ -22,6 +22,7 @@ RECORD = RunRecord(
         CorpusUse(
             name="drcd", languages=("ja", "ko"), licence="CC BY-SA 3.0", examples=3380, dropped={"gold not found": 1062}
         ),
+        CorpusUse(name="wiki", languages=("ko",), licence="any", examples=7, labelled=False),
     ),
     scores=(
         Score("mlqa/zh.en", "zh", "mlqa", 40.004, 61.25, 1504, SIGNATURE, "gold"),
@@ -82,6 +83,7 @@ def test_text_holds_every_figure(tmp_path: Path) -> None:
         'name = "xlqa/tiny-xltt"',
         "AutoModelForQuestionAnswering.from_pretrained(name, trust_remote_code=True)",
         "| squad | en | CC BY-SA 4.0 | 87,599 | none |",
+        "| wiki | ko | any | 7 (texts only) | none |",
         "| drcd | ja, ko | CC BY-SA 3.0 | 3,380 | 1,062 gold not found |",
         "| mlqa/zh.en | zh | 40.00 | 61.25 | 1,504 | gold | `rule:mlqa\\|version:1\\|",
         "| learning_rate | `4e-05` |",

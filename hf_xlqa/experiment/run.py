@@ -75,7 +75,7 @@ def build_trainer(
 
     Raises:
         ValueError: when the model has no positions for `max_length` tokens, or reads translations where an objective
-            needs pairs of questions, or texts without labels are of no use.
+            plays with languages or needs pairs of questions, or texts without labels are of no use.
     """
     set_seed(training.seed)
     tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
@@ -89,13 +89,18 @@ def build_trainer(
     objectives = [find("objectives", name) for name in parse_objectives(training.objectives)]
     numbered: Sequence[str] | None = None
     if any(each.needs_discriminator for each in objectives):
+        if method.parallel:
+            raise ValueError(
+                "`method` must be one that reads no translations for objectives that play with languages, "
+                f"but is {method.name!r} instead: all of its examples are in {data.pivot}."
+            )
         model = method.with_discriminator(model, data.languages)
         numbered = model.config.languages
     paired = any(each.needs_pairs for each in objectives)
-    if data.unlabelled and (numbered is None or paired or method.parallel):
+    if data.unlabelled and (numbered is None or paired or data.dataset_weights != "none"):
         raise ValueError(
-            "`unlabelled` must be empty without an objective that plays with languages, or with pairs or translations, "
-            f"but is {', '.join(data.unlabelled)} instead."
+            "`unlabelled` must be empty without an objective that plays with languages, with pairs and with "
+            f"`dataset_weights`, but is {', '.join(data.unlabelled)} instead."
         )
     windows, uses = (_pairs if paired else _windows)(method, corpora, tokenizer, data, numbered)
     record = replace(

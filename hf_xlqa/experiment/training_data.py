@@ -67,6 +67,7 @@ class TrainingCorpus:
             languages=tuple(language for language in languages if language in own),
             licence=known.licence if known else "not stated",
             examples=examples,
+            labelled=self.labelled,
             dropped=dict(self.dropped),
             hub_id=known.hub.repo if known and known.hub else None,
         )
@@ -82,7 +83,7 @@ def read_training_corpora(data: DataArguments) -> list[TrainingCorpus]:
     """
     corpora = [_parallel_corpus(name, files, data) for name, files in parse_parallel(data.parallel).items()]
     corpora += [_catalog_corpus(spec, data) for spec in data.train]
-    corpora += [_texts_of(_catalog_corpus(spec, data)) for spec in data.unlabelled]
+    corpora += [_texts_of(_catalog_corpus(spec, data, argument="unlabelled")) for spec in data.unlabelled]
     by_name: dict[tuple[str, bool], TrainingCorpus] = {}
     for corpus in corpora:
         key = corpus.name, corpus.labelled
@@ -173,7 +174,8 @@ def training_windows(
     Args:
         parallel: whether each window carries its parallel windows (XLTT), or examples of all languages
             are examples like any other.
-        languages: what the language ids of the windows count; None where no objective reads them.
+        languages: what the language ids of the windows count; None where no objective reads them, and where
+            windows carry others.
 
     Raises:
         ValueError: when a corpus has no example in the languages, or one in none that the ids count.
@@ -183,8 +185,10 @@ def training_windows(
     parts: list[Any] = []
     uses = []
     for corpus in corpora:
-        make = _parallel_windows if parallel else _windows
-        windows, count = make(corpus, tokenizer, data, languages)
+        if parallel:
+            windows, count = _parallel_windows(corpus, tokenizer, data)
+        else:
+            windows, count = _windows(corpus, tokenizer, data, languages)
         parts.append(with_weights(windows, weights[corpus.name]) if weights else windows)
         uses.append(corpus.use(data.languages, count))
     return _joined(parts), uses
@@ -279,17 +283,20 @@ def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -
     return corpus
 
 
-def _catalog_corpus(spec: str, data: DataArguments) -> TrainingCorpus:
+def _catalog_corpus(spec: str, data: DataArguments, *, argument: str = "train") -> TrainingCorpus:
     name, context, question, path = parse_spec(spec, language=data.pivot)
     if is_sample(name, path) and spec == name:
         return TrainingCorpus(name, sample_parallel("train")[: data.max_train_examples])
     for language in (context, question):
         if language not in data.languages:
             raise ValueError(
-                f"`train` must be in {', '.join(data.languages)} (`languages`), but {spec!r} is in {language} instead."
+                f"`{argument}` must be in {', '.join(data.languages)} (`languages`), but {spec!r} is in {language} "
+                "instead."
             )
-    reader = load_corpus(spec, language=data.pivot, on_defect=cast(OnDefect, data.on_defect))
-    corpus = _with_golds(name, (ParallelExample(example) for example in islice(reader, data.max_train_examples)))
+    labelled = argument == "train"
+    reader = load_corpus(spec, language=data.pivot, on_defect=cast(OnDefect, data.on_defect), require_answers=labelled)
+    examples = (ParallelExample(example) for example in islice(reader, data.max_train_examples))
+    corpus = _with_golds(name, examples) if labelled else TrainingCorpus(name, list(examples))
     if isinstance(reader, CorpusReader):
         corpus.dropped.update({reason: len(ids) for reason, ids in reader.report.dropped.items()})
     return corpus
@@ -356,11 +363,9 @@ def _windows(
 
 
 def _parallel_windows(
-    corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments, languages: Sequence[str] | None
+    corpus: TrainingCorpus, tokenizer: PreTrainedTokenizerBase, data: DataArguments
 ) -> tuple[Any, int]:
-    pivots = cut(
-        [example.pivot for example in corpus.examples], tokenizer, data, outside=data.outside, languages=languages
-    )
+    pivots = cut([example.pivot for example in corpus.examples], tokenizer, data, outside=data.outside)
     _tell(corpus, "pivot", str(pivots.report))
     translations = {}
     for language in data.translations:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from datasets import Dataset
-from tiny_corpora import TOWNS, write_asked, write_encoder, write_language
+from tiny_corpora import TOWNS, article, questions_of, write_articles, write_asked, write_encoder, write_language
 from transformers import AutoModelForQuestionAnswering
 
 from hf_xlqa.building.rows import FEATURES, row
 from hf_xlqa.corpora.squad_format import read_examples
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.methods.xltt import XLTT
 from hf_xlqa.experiment.run import build_trainer, hold_out, run
 from hf_xlqa.experiment.training_data import read_training_corpora
 from hf_xlqa.models import AdversarialForQuestionAnswering
@@ -168,6 +169,34 @@ def test_texts_of_a_language_play_without_their_golds(corpora: list[str], encode
     assert 0 < trainer.state.log_history[0]["span"] < 5
     with pytest.raises(ValueError, match="`unlabelled` must be empty without an objective that plays .* but is tqc/ja"):
         build_trainer(method, data, training(tmp_path, objectives=["span"]), corpora=read, held_out={})
+
+
+def test_texts_need_no_golds(encoder: str, tmp_path: Path) -> None:
+    """A corpus that never had any, or has some, is read whole."""
+    articles = [article(number, "ja") for number in range(3)]
+    for question in list(questions_of(articles).values())[1:]:
+        question["answers"] = []
+    texts = f"texts/ja={write_articles(tmp_path / 'texts.json', articles)}"
+    data = data_of([f"tq/en={write_language(tmp_path, 'en')}"], languages=["en", "ja"], unlabelled=[texts])
+    kept, held_out = hold_out(read_training_corpora(data), replace(data, held_out=0.4))
+    assert {corpus.name: (len(corpus.examples), corpus.dropped) for corpus in kept[1:]} == {"texts": (6, Counter())}
+    assert list(held_out) == ["tq"] and not any(each.pivot.answers for each in kept[1].examples)
+    use = kept[1].use(data.languages, 6)
+    assert (use.labelled, use.languages, kept[0].use(data.languages, 1).labelled) == (False, ("ja",), True)
+    with pytest.raises(ValueError, match=r"`unlabelled` must be in en, ja \(`languages`\), but .texts/ko=.* is in ko"):
+        read_training_corpora(replace(data, unlabelled=[texts.replace("/ja=", "/ko=")]))
+    weighted = replace(data, dataset_weights="similarity", target_questions="sample/en")
+    method = Encoder(encoder=encoder, discriminator=SMALL)
+    with pytest.raises(ValueError, match="`unlabelled` must be empty .* with pairs and with `dataset_weights`, but"):
+        build_trainer(method, weighted, training(tmp_path), corpora=kept, held_out={})
+
+
+def test_a_method_that_reads_translations_has_no_languages_to_hide(
+    corpora: list[str], encoder: str, tmp_path: Path
+) -> None:
+    data = data_of(corpora[:1])
+    with pytest.raises(ValueError, match="`method` must be one that reads no translations .* but is 'xltt' instead"):
+        build_trainer(XLTT(encoder=encoder), data, training(tmp_path), corpora=read_training_corpora(data), held_out={})
 
 
 def test_languages_that_are_not_known_are_refused(corpora: list[str], encoder: str, tmp_path: Path) -> None:
