@@ -11,6 +11,7 @@ import typer
 
 from hf_xlqa.corpora.doctor import Diagnosis, diagnose
 from hf_xlqa.corpora.findings import CorpusError, Finding
+from hf_xlqa.corpora.parquet_file import SUFFIX
 from hf_xlqa.corpora.repair import repair as repair_file
 
 _Files = Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, show_default=False)]
@@ -28,6 +29,7 @@ def doctor(files: _Files, as_json: _AsJSON = False, repair: _Repair = None, limi
     The exit code is 0 where no file has a defect (notes are none), 1 where one has, 2 for a wrong
     call. With --repair it is 1 only where something had to be dropped or could not be repaired.
     """
+    _check_kind(files)
     _check_out(files, repair)
     diagnoses = [diagnose(file) for file in files]
     if as_json:
@@ -40,6 +42,15 @@ def doctor(files: _Files, as_json: _AsJSON = False, repair: _Repair = None, limi
     else:
         unsound = [str(file) for file in files if not _repaired(file, _target(file, repair))]
     raise typer.Exit(1 if unsound else 0)
+
+
+def _check_kind(files: list[Path]) -> None:
+    for file in files:
+        if file.suffix == SUFFIX:
+            raise typer.BadParameter(
+                f"`FILE...` must be JSON or JSONL, but is {str(file)!r} instead; write it as JSONL first: "
+                f'`datasets.Dataset.from_parquet("{file}").to_json(OUT)`.'
+            )
 
 
 def _check_out(files: list[Path], out: Path | None) -> None:

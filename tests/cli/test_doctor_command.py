@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from datasets import Dataset
 from typer.testing import CliRunner
 
 from hf_xlqa.cli import app
@@ -94,3 +95,18 @@ def test_wrong_calls_exit_with_2(arguments, message):
     result = _run(*arguments)
     assert result.exit_code == 2
     assert message in " ".join(result.output.replace("│", " ").split())
+
+
+def test_parquet_is_refused_with_what_makes_it_readable(tmp_path):
+    document = json.loads(_sound(tmp_path).read_text())["data"][0]["paragraphs"][0]
+    answers = {"text": ["Anna"], "answer_start": [0]}
+    path = tmp_path / "train-0.parquet"
+    Dataset.from_list([{"id": "q", "context": document["context"], "question": "Who?", "answers": answers}]).to_parquet(
+        path
+    )
+    result = _run(path)
+    assert result.exit_code == 2
+    message = " ".join(result.output.replace("│", " ").split())
+    assert "must be JSON or JSONL, but is" in message and ".to_json(OUT)" in message
+    Dataset.from_parquet(str(path), cache_dir=str(tmp_path)).to_json(tmp_path / "out.jsonl")
+    assert "1 questions, 1 golds" in _run(tmp_path / "out.jsonl").output
