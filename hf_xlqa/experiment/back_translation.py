@@ -39,6 +39,7 @@ from hf_xlqa.translation.cache import CachedTranslator
 logger = logging.getLogger(__name__)
 
 _READERS_SHARE = 0.5
+_UNREAD = ("train_amounts", "unlabelled")
 _SUMMARY = "Finds an answer that was translated back again in its passage (Cui et al. 2019, sections 3.3 and 3.4)."
 
 
@@ -110,9 +111,11 @@ def run_back_translation(
         The table.
 
     Raises:
-        ValueError: as the parts say; when there is no source reader and the corpora are not parallel.
+        ValueError: as the parts say; when there is no source reader and the corpora are not parallel, or `data` asks
+            for what is done for other methods only.
         TranslationError: when a translator fails.
     """
+    _check_read(data)
     study = _Study(options, method, data, training)
     corpora = read_training_corpora(replace(data, languages=[options.target_language, options.source_language]))
     for_reader: Sequence[TrainingCorpus] = ()
@@ -130,6 +133,17 @@ def run_back_translation(
     table = xlt_table({way: [each.score for each in group] for way, group in scored.items()})
     write_text(study.folder / "scores.md", f"{table}\n")
     return table
+
+
+def _check_read(data: DataArguments) -> None:
+    """Refuse arguments that nobody would read."""
+    for name in _UNREAD:
+        given = getattr(data, name)
+        if given:
+            raise ValueError(
+                f"`{name}` must be empty where an aligner or verifier is trained, but is {', '.join(given)} instead; "
+                "`max_train_examples` takes fewer questions of each corpus."
+            )
 
 
 @dataclass(frozen=True)

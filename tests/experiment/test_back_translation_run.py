@@ -105,6 +105,14 @@ def test_a_reader_can_be_trained_on_parallel_corpora_alone(tmp_path: Path) -> No
         run_back_translation(options, Encoder(), data, arguments(tmp_path))
 
 
+@pytest.mark.parametrize("given", [{"train_amounts": ["sample=3"]}, {"unlabelled": ["sample"]}])
+def test_what_nobody_would_read_is_refused(given: dict[str, list[str]], tmp_path: Path) -> None:
+    ((name, (value,)),) = given.items()
+    data = replace(DATA, **given)
+    with pytest.raises(ValueError, match=f"`{name}` must be empty where an aligner or ver.* but is {value} instead"):
+        run_back_translation(BackTranslationArguments(), Encoder(), data, arguments(tmp_path))
+
+
 def test_unknown_choices_list_the_valid_ones() -> None:
     with pytest.raises(ValueError, match="`kind` must be one of aligner, verifier, but is 'judge' instead"):
         BackTranslationArguments(kind="judge")
