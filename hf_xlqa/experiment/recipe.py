@@ -153,9 +153,7 @@ def _row(name: str, row: Any, shared: Mapping[str, Any], path: str | Path) -> Ro
     _check_keys(_mapping(row, where=where), [each.name for each in fields(Row)], where=where)
     arguments = {**shared, **_mapping(row.get("arguments") or {}, where=f"`arguments` of {where}")}
     classes = argument_classes(str(arguments.get("method", DEFAULT_METHOD)))
-    _check_keys(
-        arguments, ["method", *(each.name for cls in classes for each in fields(cls) if each.init)], where=where
-    )
+    _check_keys(arguments, ["method", *(each.name for cls in classes for each in fields(cls))], where=where)
     return Row(**{"title": name, **row, "arguments": arguments})
 
 
