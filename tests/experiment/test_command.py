@@ -10,8 +10,11 @@ import pytest
 
 from hf_xlqa.experiment import command
 from hf_xlqa.experiment.command import read_command, run_command
+from hf_xlqa.experiment.laf_settings import PAPER
+from hf_xlqa.experiment.recipe import load_recipe
 from hf_xlqa.interrupt import TrainingInterrupted
 
+RECIPES = Path(__file__).parents[2] / "examples" / "recipes"
 DEFAULTS: dict[str, Any] = {"method": "encoder", "learning_rate": 0.5, "max_length": 100}
 SAMPLE: dict[str, Any] = {
     "sample_corpora": {"train": ["sample/en.de"], "languages": ["en", "de"]},
@@ -42,6 +45,18 @@ def test_a_recipe_comes_first_and_the_words_change_its_row(tmp_path: Path) -> No
     assert (data.max_length, data.train, training.learning_rate) == (200, ["squad"], 0.5)
     with pytest.raises(ValueError, match="`row` of .*recipe.yaml must be one of first, second, but is None"):
         read(tmp_path, str(recipe))
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("laf2020/*.yaml")), ids=lambda path: path.stem)
+def test_a_row_of_laf_has_its_objectives_whichever_example_runs_it(path: Path, tmp_path: Path) -> None:
+    """T(Q) by the example of adversarial training is T(Q)."""
+    for name in load_recipe(path):
+        words = [str(path), "--row", name, "--train", "laf/en", "--output_dir", str(tmp_path), "--use_cpu", "True"]
+        by_examples = [
+            read_command(words, {**PAPER, "objectives": objectives})[2].objectives
+            for objectives in (["span"], ["span", "language_adversarial"], ["span", "psa", "qs"])
+        ]
+        assert by_examples[0] == by_examples[1] == by_examples[2], name
 
 
 def test_an_interrupted_run_ends_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
