@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import BertForQuestionAnswering, PreTrainedModel
 
 from hf_xlqa.models import AdversarialForQuestionAnswering
-from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives, forward_arguments
+from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives
 
 LANGUAGES = ["en", "de", "es", "ar", "hi", "zh"]
 QUESTION = 12  # tokens
@@ -35,9 +35,7 @@ class Step:
         self.trained, self.optimizer = trained, torch.optim.AdamW(trained, lr=args.learning_rate, fused=True)
 
     def __call__(self) -> None:
-        accepted = forward_arguments(self.model)
-        given = {name: value for name, value in self.inputs.items() if name in accepted}
-        outputs = self.model(**given, **self.objectives.model_options)
+        outputs = self.objectives.outputs_of(self.model, self.inputs)
         loss, _ = self.objectives(self.model, self.inputs, outputs)
         loss.backward()
         nn.utils.clip_grad_norm_(self.trained, 1.0)
