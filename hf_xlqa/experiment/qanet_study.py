@@ -51,7 +51,7 @@ SAMPLE_NETWORK = {
     "character_dropout": 0.0,
     "stochastic_depth": 0.0,
 }
-"""Small, and without dropout and stochastic depth, with which it takes many times the updates to find an answer."""
+"""Small, and without dropout and stochastic depth: with them it only matches types for all of its updates."""
 SAMPLE_DISCRIMINATOR = {"discriminator_channels": 16, "discriminator_blocks": 2}
 _WIDTH = 64
 BASELINE, DEPENDENT = "zh, few examples", "language-dependent layers"
