@@ -25,13 +25,18 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "dataset_scripts"
 WORDS = {
     "ar": "جسر",
+    "bn": "সেতু",
     "de": "Brücke",
     "en": "bridge",
     "es": "puente",
+    "fi": "silta",
     "fr": "pont",
     "hi": "पुल",
+    "id": "jembatan",
     "ja": "橋",
     "ko": "다리",
+    "ru": "мост",
+    "te": "వంతెన",
     "zh": "桥",
 }
 CONFIGS = [

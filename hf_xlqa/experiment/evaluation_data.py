@@ -19,7 +19,8 @@ from hf_xlqa.evaluation import EvaluationSet, named_sets
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.questions import evaluation_reader, set_name
 from hf_xlqa.experiment.scoring import metric_name
-from hf_xlqa.experiment.training_data import cut, is_sample, parse_parallel
+from hf_xlqa.experiment.training_data import is_sample, parse_parallel
+from hf_xlqa.experiment.training_windows import cut
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS
 from hf_xlqa.schema import Example, ParallelExample

@@ -12,7 +12,7 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 from hf_xlqa.analysis.hidden_states import Read, first_windows, gather_states
 from hf_xlqa.analysis.language_probe import Confusion, discriminator_confusion, probe_languages
 from hf_xlqa.experiment.arguments import DataArguments
-from hf_xlqa.experiment.training_data import cut
+from hf_xlqa.experiment.training_windows import cut
 from hf_xlqa.models import AdversarialForQuestionAnswering
 from hf_xlqa.reports.grid import Style, render
 from hf_xlqa.reports.score import ABSENT

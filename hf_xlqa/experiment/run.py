@@ -18,12 +18,11 @@ from hf_xlqa.experiment.evaluation_data import evaluation_sets, selection_set
 from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.experiment.training_data import (
     TrainingCorpus,
-    paired_training_windows,
     read_training_corpora,
     split_by_article,
     take_amounts,
-    training_windows,
 )
+from hf_xlqa.experiment.training_windows import paired_training_windows, training_windows
 from hf_xlqa.leaks import warn_of_leaks
 from hf_xlqa.models.window_sizes import check_max_length, fixed_length
 from hf_xlqa.objectives.objective import parse_objectives

@@ -87,7 +87,10 @@ def test_what_is_whole_is_published(towns, tmp_path, monkeypatch):
     ("words", "message"),
     [
         (["squad_klingon"], r"`name` must be one of .*squad_permuted.*, but is 'squad_klingon' instead"),
-        (["squad_laf", "--config", "T"], r"`config` must be one of T\(Q\), T\(C\), T\(Q\+C\), T\(ALL\), but is 'T'"),
+        (
+            ["squad_laf", "--config", "T"],
+            r"`config` must be one of T\(Q\), T\(C\), T\(Q\+C\), T\(ALL\), T\(Q\)-tydiqa, but is 'T'",
+        ),
         (
             ["squad_zh_mt", "--source", "TOWNS"],
             "`backend` must be a translator such as seq2seq:MODEL from en to zh, for translate in the configuration "

@@ -19,8 +19,8 @@ from hf_xlqa.experiment.training_data import (
     read_training_corpora,
     split_by_article,
     take_amounts,
-    training_windows,
 )
+from hf_xlqa.experiment.training_windows import training_windows
 from hf_xlqa.leaks import LeakWarning
 from hf_xlqa.schema import Answer, Example, ParallelExample
 
