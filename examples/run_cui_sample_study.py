@@ -11,14 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transformers import HfArgumentParser
-from transformers.utils import logging
-
-from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.back_translation import BackTranslationArguments
+from hf_xlqa.experiment.command import read_study
 from hf_xlqa.experiment.dual_bert_study import DualBertStudy
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, write_files
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/cui", "max_steps": 40, "save_strategy": "no", "report_to": []}
 DEFAULTS["per_device_train_batch_size"] = 16
@@ -35,11 +31,8 @@ class Options:
 
 
 def main() -> None:
-    logging.set_verbosity_error()
-    parser = HfArgumentParser((Options, DataArguments, CrossLingualQATrainingArguments))  # type: ignore[arg-type]
-    parser.set_defaults(**DEFAULTS, languages=[TARGET, SOURCE])
-    options, data, training = parser.parse_args_into_dataclasses()
-    files = Path(training.output_dir, "files")
+    options, data, training = read_study(Options, {**DEFAULTS, "languages": [TARGET, SOURCE]})
+    files = Path(str(training.output_dir), "files")
     write_files(files, TARGET, SOURCE, options.amount, options.translations, evaluated=data.max_evaluation_examples)
     data.evaluate = [f"{CORPUS}/{TARGET}={files / options.part}.{TARGET}.json"]
     data.evaluation_translations = [f"{CORPUS}/{TARGET}:{SOURCE}={files / options.part}.{SOURCE}.json"]

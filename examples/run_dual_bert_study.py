@@ -12,13 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transformers import HfArgumentParser
-from transformers.utils import logging
-
-from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.command import read_study
 from hf_xlqa.experiment.dual_bert_study import DualBertStudy
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/dual_bert", "max_steps": 300, "save_strategy": "no"}
 
@@ -35,10 +31,7 @@ class Options:
 
 
 def main() -> None:
-    logging.set_verbosity_error()
-    parser = HfArgumentParser((Options, DataArguments, CrossLingualQATrainingArguments))  # type: ignore[arg-type]
-    parser.set_defaults(**DEFAULTS, outside="drop", languages=["zh", "en"])
-    options, data, training = parser.parse_args_into_dataclasses()
+    options, data, training = read_study(Options, {**DEFAULTS, "outside": "drop", "languages": ["zh", "en"]})
     target, source = data.languages
     train, scored = (f"{options.split / part}." for part in ("train", options.part))
     data.evaluate = [f"{options.corpus}/{target}={scored}{target}.json"]

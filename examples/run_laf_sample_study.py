@@ -12,13 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from transformers import HfArgumentParser
-from transformers.utils import logging
-
-from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.command import read_study
 from hf_xlqa.experiment.laf_study import LafStudy
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 DEFAULTS = {**SAMPLE_SETTINGS, "output_dir": "outputs/laf", "max_steps": 100, "save_strategy": "no", "report_to": []}
 
@@ -34,10 +30,7 @@ class Options:
 
 
 def main() -> None:
-    logging.set_verbosity_error()
-    parser = HfArgumentParser((Options, DataArguments, CrossLingualQATrainingArguments))  # type: ignore[arg-type]
-    parser.set_defaults(**DEFAULTS)
-    options, data, training = parser.parse_args_into_dataclasses()
+    options, data, training = read_study(Options, DEFAULTS)
     study = LafStudy(data=data, training=training, **vars(options))
     print(study.run())
 

@@ -12,12 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from transformers import HfArgumentParser
-from transformers.utils import logging
-
-from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.command import read_study
 from hf_xlqa.experiment.qanet_study import QANET_SAMPLE_SETTINGS, QANetStudy
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 DEFAULTS = {**QANET_SAMPLE_SETTINGS, "output_dir": "outputs/qanet", "save_strategy": "no", "report_to": []}
 
@@ -32,10 +28,7 @@ class Options:
 
 
 def main() -> None:
-    logging.set_verbosity_error()
-    parser = HfArgumentParser((Options, DataArguments, CrossLingualQATrainingArguments))  # type: ignore[arg-type]
-    parser.set_defaults(**DEFAULTS)
-    options, data, training = parser.parse_args_into_dataclasses()
+    options, data, training = read_study(Options, DEFAULTS)
     study = QANetStudy(data=data, training=training, **vars(options))
     print(study.run())
 

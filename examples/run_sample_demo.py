@@ -12,17 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transformers import HfArgumentParser
-from transformers.utils import logging
-
-from hf_xlqa.experiment.arguments import DataArguments
+from hf_xlqa.experiment.command import read_study
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.methods.xltt import XLTT
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS, floor_scores
 from hf_xlqa.experiment.study import System, study
 from hf_xlqa.reports import xlt_table
 from hf_xlqa.reports.pictures import draw_scores
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 FLOOR, CEILING = "floor (type matching)", "ceiling (all six)"
 SYSTEMS = [
@@ -40,13 +36,10 @@ class Options:
 
 
 def main() -> None:
-    logging.set_verbosity_error()
-    parser = HfArgumentParser((Options, DataArguments, CrossLingualQATrainingArguments))  # type: ignore[arg-type]
-    parser.set_defaults(**DEFAULTS)
-    options, data, training = parser.parse_args_into_dataclasses()
+    options, data, training = read_study(Options, DEFAULTS)
     table = {FLOOR: floor_scores(data), **study(SYSTEMS, training, data, seeds=options.seeds)}
     report = f"Mean over {len(options.seeds)} seed(s).\n\n{xlt_table(table)}\n"
-    folder = Path(training.output_dir)
+    folder = Path(str(training.output_dir))
     (folder / "scores.md").write_text(report, encoding="utf-8")
     bars = {name: row for name, row in table.items() if name not in (FLOOR, CEILING)}
     lines = {name: table[name] for name in (FLOOR, CEILING)}

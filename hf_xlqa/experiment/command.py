@@ -1,4 +1,4 @@
-"""One experiment from a command line, over the defaults of an example."""
+"""One experiment, or the arguments of a study, from a command line over the defaults of an example."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import logging
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from transformers import HfArgumentParser
+from transformers.utils import logging as transformers_logging
+
+from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.recipe import Arguments, find_row, parse_arguments, parse_row
 from hf_xlqa.experiment.run import run
 from hf_xlqa.interrupt import TrainingInterrupted
+from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 Defaults = Mapping[str, Any]
+Options = TypeVar("Options")
 
 
 def run_command(
@@ -61,3 +67,19 @@ def read_command(
     if given.isdisjoint(("--train", "--parallel")):
         chosen |= sample_corpora or {}
     return parse_arguments(words, defaults=chosen)
+
+
+def read_study(
+    options: type[Options], defaults: Defaults
+) -> tuple[Options, DataArguments, CrossLingualQATrainingArguments]:
+    """The arguments of a study from the command line, whose runs log nothing but errors.
+
+    Args:
+        options: a dataclass of those that are the study's own.
+        defaults: arguments that the command line may change.
+    """
+    transformers_logging.set_verbosity_error()
+    parser = HfArgumentParser((options, DataArguments, CrossLingualQATrainingArguments))  # type: ignore[arg-type]
+    parser.set_defaults(**defaults)
+    arguments: Any = parser.parse_args_into_dataclasses()
+    return cast(tuple[Options, DataArguments, CrossLingualQATrainingArguments], arguments)

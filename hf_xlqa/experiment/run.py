@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, cast
 
-from torch.utils.data import Dataset
-from transformers import PreTrainedTokenizerBase, set_seed
+from transformers import set_seed
 
 from hf_xlqa.collator import WindowCollator
 from hf_xlqa.corpora.sample import sample_parallel
@@ -28,7 +28,7 @@ from hf_xlqa.models.window_sizes import check_max_length, fixed_length
 from hf_xlqa.objectives.objective import parse_objectives
 from hf_xlqa.paired_windows import PairCollator
 from hf_xlqa.plugins import find
-from hf_xlqa.run_record import CorpusUse, RunRecord
+from hf_xlqa.run_record import RunRecord
 from hf_xlqa.schema import ParallelExample
 from hf_xlqa.trainer import CrossLingualQATrainer
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -76,6 +76,7 @@ def build_trainer(
         ValueError: when the model has no positions for `max_length` tokens, or reads translations where an objective
             plays with languages or needs pairs of questions, or texts without labels are of no use.
     """
+    plays, paired = _needs(method, data, training)
     set_seed(training.seed)
     tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
     selection = [
@@ -85,23 +86,10 @@ def build_trainer(
     ]
     model = method.model(tokenizer, data)
     check_max_length(model, data.max_length)
-    objectives = [find("objectives", name) for name in parse_objectives(training.objectives)]
-    numbered: Sequence[str] | None = None
-    if any(each.needs_discriminator for each in objectives):
-        if method.parallel:
-            raise ValueError(
-                "`method` must be one that reads no translations for objectives that play with languages, "
-                f"but is {method.name!r} instead: all of its examples are in {data.pivot}."
-            )
+    if plays:
         model = method.with_discriminator(model, data.languages)
-        numbered = model.config.languages
-    paired = any(each.needs_pairs for each in objectives)
-    if data.unlabelled and (numbered is None or paired or data.dataset_weights != "none"):
-        raise ValueError(
-            "`unlabelled` must be empty without an objective that plays with languages, with pairs and with "
-            f"`dataset_weights`, but is {', '.join(data.unlabelled)} instead."
-        )
-    windows, uses = (_pairs if paired else _windows)(method, corpora, tokenizer, data, numbered)
+    windows_of = paired_training_windows if paired else partial(training_windows, parallel=method.parallel)
+    windows, uses = windows_of(corpora, tokenizer, data, languages=model.config.languages if plays else None)
     record = replace(
         record_of(training, model),
         method=method.name,
@@ -150,28 +138,26 @@ def hold_out(
     return take_amounts(kept, data.amounts), held_out
 
 
-def _windows(
-    method: Method,
-    corpora: Sequence[TrainingCorpus],
-    tokenizer: PreTrainedTokenizerBase,
-    data: DataArguments,
-    numbered: Sequence[str] | None,
-) -> tuple[Dataset[Any], list[CorpusUse]]:
-    return training_windows(corpora, tokenizer, data, parallel=method.parallel, languages=numbered)
+def _needs(method: Method, data: DataArguments, training: CrossLingualQATrainingArguments) -> tuple[bool, bool]:
+    """Whether an objective plays with languages, and whether one needs pairs of questions.
 
-
-def _pairs(
-    method: Method,
-    corpora: Sequence[TrainingCorpus],
-    tokenizer: PreTrainedTokenizerBase,
-    data: DataArguments,
-    numbered: Sequence[str] | None,
-) -> tuple[Dataset[Any], list[CorpusUse]]:
-    if method.parallel:
+    Raises:
+        ValueError: when the method or the corpora are not for that.
+    """
+    objectives = [find("objectives", name) for name in parse_objectives(training.objectives)]
+    plays, paired = any(each.needs_discriminator for each in objectives), any(each.needs_pairs for each in objectives)
+    if method.parallel and (plays or paired):
+        needed = "objectives that play with languages" if plays else "pairs of questions"
         raise ValueError(
-            f"`method` must be one that reads no translations for pairs of questions, but is {method.name!r} instead."
+            f"`method` must be one that reads no translations for {needed}, but is {method.name!r} instead: "
+            f"all of its examples are in {data.pivot}."
         )
-    return paired_training_windows(corpora, tokenizer, data, languages=numbered)
+    if data.unlabelled and (not plays or paired or data.dataset_weights != "none"):
+        raise ValueError(
+            "`unlabelled` must be empty without an objective that plays with languages, with pairs and with "
+            f"`dataset_weights`, but is {', '.join(data.unlabelled)} instead."
+        )
+    return plays, paired
 
 
 def _by_languages(examples: Iterable[ParallelExample]) -> Iterable[list[ParallelExample]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hf_xlqa.experiment import command
-from hf_xlqa.experiment.command import read_command, run_command
+from hf_xlqa.experiment.command import read_command, read_study, run_command
 from hf_xlqa.experiment.laf_settings import PAPER
 from hf_xlqa.experiment.recipe import load_recipe
 from hf_xlqa.interrupt import TrainingInterrupted
@@ -68,3 +69,17 @@ def test_an_interrupted_run_ends_with_what_to_do(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "argv", ["example", "--output_dir", str(tmp_path), "--use_cpu", "True"])
     with pytest.raises(SystemExit, match="go on from there"):
         run_command(DEFAULTS)
+
+
+@dataclass
+class Own:
+    part: str = "test"
+    seeds: list[int] = field(default_factory=lambda: [0])
+
+
+def test_a_study_has_its_own_arguments_beside_those_of_its_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command.transformers_logging, "set_verbosity_error", lambda: None)  # it would outlast the test
+    monkeypatch.setattr("sys.argv", ["study", "--seeds", "1", "2", "--max_steps", "7", "--window_step", "48"])
+    own, data, training = read_study(Own, {"max_steps": 100, "max_length": 192, "part": "dev", "report_to": []})
+    assert own == Own(part="dev", seeds=[1, 2])
+    assert (data.max_length, data.window_step, training.max_steps) == (192, 48, 7)
