@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from datasets import Dataset
 from tiny_corpora import TOWNS, article, questions_of, write_articles, write_asked, write_encoder, write_language
+from tiny_runs import quick_training
 from transformers import AutoModelForQuestionAnswering
 
 from hf_xlqa.building.rows import FEATURES, row
@@ -48,14 +49,8 @@ def training(folder: Path, **options: Any) -> CrossLingualQATrainingArguments:
         "objectives": ["span", "language_adversarial"],
         "max_steps": 3,
         "per_device_train_batch_size": 4,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": [],
-        "use_cpu": True,
-        "disable_tqdm": True,
-        **options,
     }
-    return CrossLingualQATrainingArguments(output_dir=str(folder), **settings)
+    return quick_training(folder, **{**settings, **options})
 
 
 def data_of(train: list[str], **options: Any) -> DataArguments:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from tiny_corpora import TOWNS, article, write_articles, write_asked, write_encoder, write_language
+from tiny_runs import quick_training
 from transformers import AutoModelForQuestionAnswering, BertForQuestionAnswering
 
 from hf_xlqa.experiment.arguments import DataArguments
@@ -31,14 +32,8 @@ def training(folder: Path, **options: Any) -> CrossLingualQATrainingArguments:
         "objectives": ["span", "psa", "qs"],
         "max_steps": 4,
         "per_device_train_batch_size": 2,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": [],
-        "use_cpu": True,
-        "disable_tqdm": True,
-        **options,
     }
-    return CrossLingualQATrainingArguments(output_dir=str(folder), **settings)
+    return quick_training(folder, **{**settings, **options})
 
 
 def data_of(folder: Path, train: list[str] | None = None, **options: Any) -> DataArguments:

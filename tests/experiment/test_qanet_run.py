@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from huggingface_hub import ModelCard
 from tiny_corpora import write_language
+from tiny_runs import quick_training
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from hf_xlqa.corpora.squad_format import read_examples
@@ -70,14 +71,8 @@ def training(folder: Path, **options: Any) -> CrossLingualQATrainingArguments:
         "balance_languages": True,
         "objectives": ["span", "language_gan"],
         "objective_options": {"language_gan": GAN},
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": [],
-        "use_cpu": True,
-        "disable_tqdm": True,
-        **options,
     }
-    return CrossLingualQATrainingArguments(output_dir=str(folder), **settings)
+    return quick_training(folder, **{**settings, **options})
 
 
 def trainer_of(data: DataArguments, folder: Path, **options: Any) -> Any:

@@ -128,13 +128,15 @@ def test_pairs_train_with_accumulation_like_one_batch(tmp_path: Path, each: str)
     assert 0 < entry["psa"] < entry["span"] and 0 <= entry["psa_outside"] < 1
 
 
-def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("update", ["joint", "sequential"])
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: Path, update: str) -> None:
     """In the middle of an epoch, with accumulation and dropout."""
 
     def build(name: str) -> Any:
         return pair_trainer(
             tmp_path / name,
             model=tiny_model(dropout=0.1),
+            objective_options={name: {"update": update} for name in ("psa", "qs")},
             optim="adamw_torch",
             learning_rate=0.01,
             per_device_train_batch_size=2,
