@@ -6,27 +6,18 @@ are, and the same scores give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hf_xlqa.reports.curve import CurveMeasure, CurvePoint
+from hf_xlqa.reports.figure import BAR_GROUP, LABELS, bar_places, dress, figure, finish_bars, in_order, write_bar
 from hf_xlqa.reports.gxlt import GXLTMatrix
 from hf_xlqa.reports.intervals import Interval
 from hf_xlqa.reports.score import ABSENT, Measure, Score
 
-_LABELS: dict[CurveMeasure, str] = {
-    "exact_match": "exact match",
-    "f1": "F1",
-    "average": "mean of exact match and F1",
-}
-_BARS = 0.8  # of the room between two sets
-_UPRIGHT = 16  # bars that are wide enough for their number
-_ROOM_FOR_TEXT = 15  # height of a bar that a number fits into
 _WIDE = 20  # times the least amount: an axis beyond it is logarithmic
 _MARKS = "osD^vPX*"
-_UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
 def draw_scores(
@@ -58,19 +49,19 @@ def draw_scores(
     if not names:
         raise ValueError("`systems` must hold at least one score, but hold none instead.")
     values = {
-        system: _values(system, {score.name: getattr(score, measure) for score in scores}, names)
+        system: in_order(system, {score.name: getattr(score, measure) for score in scores}, names)
         for system, scores in {**systems, **lines}.items()
     }
-    with _figure(path, height=5) as figure:
-        axes = figure.subplots()
-        for system, centres, width in _places(list(systems), len(names)):
+    with figure(path, height=5) as drawn:
+        axes = drawn.subplots()
+        for system, centres, width in bar_places(list(systems), len(names)):
             axes.bar(centres, values[system], width, label=system)
         for reference, style in zip(lines, ("--", ":", "-.") * len(lines), strict=False):
             for place, height in enumerate(values[reference]):
                 label = reference if place == 0 else None
-                edges = (place - _BARS / 2, place + _BARS / 2)
+                edges = (place - BAR_GROUP / 2, place + BAR_GROUP / 2)
                 axes.plot(edges, (height, height), style, color="black", label=label)
-        _finish(figure, axes, names, measure, title)
+        finish_bars(drawn, axes, names, measure, title)
     return Path(path)
 
 
@@ -99,23 +90,19 @@ def draw_intervals(
     if not systems:
         raise ValueError(f"`intervals` must hold one of {measure} at least, but hold none instead.")
     names = list(next(iter(systems.values())))
-    with _figure(path, height=5) as figure:
-        axes = figure.subplots()
+    with figure(path, height=5) as drawn:
+        axes = drawn.subplots()
         bars = len(names) * len(systems)
-        size, angle = max(4.0, min(10.0, 400 / bars)), 90 if bars > _UPRIGHT else 0
-        for system, centres, width in _places(list(systems), len(names)):
-            own = _values(system, systems[system], names)
+        for system, centres, width in bar_places(list(systems), len(names)):
+            own = in_order(system, systems[system], names)
             means = [each.mean for each in own]
             # Where all questions score the same, bounds and mean differ in the last digit, either way.
             below = [max(each.mean - each.low, 0.0) for each in own]
             above = [max(each.high - each.mean, 0.0) for each in own]
             axes.bar(centres, means, width, label=system, yerr=(below, above), capsize=2, error_kw={"lw": 1})
             for centre, each in zip(centres, own, strict=True):
-                inside = each.mean > _ROOM_FOR_TEXT
-                height, color = (1, "white") if inside else (max(each.high, each.mean) + 1, "black")
-                text = f"{each.mean:.1f}"
-                axes.text(centre, height, text, color=color, fontsize=size, rotation=angle, ha="center", va="bottom")
-        _finish(figure, axes, names, measure, title)
+                write_bar(axes, centre, each.mean, max(each.high, each.mean), f"{each.mean:.1f}", bars=bars)
+        finish_bars(drawn, axes, names, measure, title)
     return Path(path)
 
 
@@ -148,8 +135,8 @@ def draw_curves(
     amounts = sorted({point.amount for points in curves.values() for point in points})
     if not amounts:
         raise ValueError("`curves` must hold at least one point, but hold none instead.")
-    with _figure(path, height=5) as figure:
-        axes = figure.subplots()
+    with figure(path, height=5) as drawn:
+        axes = drawn.subplots()
         for mark, (system, points) in zip(_MARKS * len(curves), curves.items(), strict=False):
             values = [point.value(measure) for point in points]
             places, means = [point.amount for point in points], [value.mean for value in values]
@@ -158,7 +145,7 @@ def draw_curves(
         _mark_amounts(axes, amounts)
         axes.set_xlabel(by)
         axes.grid(axis="y", alpha=0.3)
-        _dress(figure, axes, measure, title)
+        dress(drawn, axes, measure, title)
     return Path(path)
 
 
@@ -177,8 +164,8 @@ def draw_matrix(matrix: GXLTMatrix, path: str | Path, *, title: str = "") -> Pat
         ImportError: when matplotlib is missing.
     """
     cells = [[matrix.cells.get((context, question)) for question in matrix.questions] for context in matrix.contexts]
-    with _figure(path, height=8) as figure:
-        axes = figure.subplots()
+    with figure(path, height=8) as drawn:
+        axes = drawn.subplots()
         shades = [[float("nan") if cell is None else cell for cell in row] for row in cells]
         image = axes.imshow(shades, cmap="viridis")
         middle = sum(image.get_clim()) / 2
@@ -195,7 +182,7 @@ def draw_matrix(matrix: GXLTMatrix, path: str | Path, *, title: str = "") -> Pat
         axes.set_ylabel("language of the context", fontsize=12)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        figure.colorbar(image, ax=axes, label=_LABELS[matrix.measure], shrink=0.8)
+        drawn.colorbar(image, ax=axes, label=LABELS[matrix.measure], shrink=0.8)
         axes.set_title("\n".join(filter(None, [title, ";   ".join(_means(matrix))])))
     return Path(path)
 
@@ -223,45 +210,3 @@ def _mark_amounts(axes: Any, amounts: Sequence[float]) -> None:
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if len(amounts) > 8 else {}
     axes.set_xticks(amounts, [f"{amount:,g}" for amount in amounts], **slanted)
     axes.set_xticks([], minor=True)
-
-
-def _places(systems: Sequence[str], sets: int) -> Iterator[tuple[str, list[float], float]]:
-    """Each system with the centres of its bars and their width; sets are one apart."""
-    room = _BARS / len(systems)
-    for place, system in enumerate(systems):
-        yield system, [group - _BARS / 2 + (place + 0.5) * room for group in range(sets)], room * 0.92
-
-
-def _finish(figure: Any, axes: Any, names: Sequence[str], measure: Measure, title: str) -> None:
-    axes.set_xticks(range(len(names)), names, rotation=0 if len(names) <= 8 else 45)
-    axes.set_ylim(0, 100)
-    _dress(figure, axes, measure, title)
-
-
-def _dress(figure: Any, axes: Any, measure: CurveMeasure, title: str) -> None:
-    axes.set_ylabel(_LABELS[measure])
-    axes.set_title(title)
-    axes.spines[["top", "right"]].set_visible(False)
-    entries = len(axes.get_legend_handles_labels()[1])
-    figure.legend(loc="outside lower center", ncols=4 if entries == 4 else 3, frameon=False)
-
-
-def _values(system: str, by_name: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
-    absent = [name for name in names if name not in by_name]
-    if absent:
-        raise ValueError(f"`systems[{system!r}]` must have a score of every set, but has none of {', '.join(absent)}.")
-    return [by_name[name] for name in names]
-
-
-@contextmanager
-def _figure(path: str | Path, *, height: float) -> Iterator[Any]:
-    """A figure 10 inches wide, written when it is drawn; the user's backend and settings are left alone."""
-    try:
-        from matplotlib import style
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("Pictures need matplotlib: pip install hf-xlqa[demo]") from error
-    with style.context(["default", {"svg.hashsalt": "hf-xlqa"}]):
-        figure = Figure(figsize=(10, height), layout="constrained")
-        yield figure
-        figure.savefig(path, dpi=150, metadata=_UNDATED.get(Path(path).suffix.lower()))

@@ -42,20 +42,6 @@ INTERVALS = [
 ]
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures that are written while a test runs."""
-    figures: list[Figure] = []
-    write = Figure.savefig
-
-    def keep(figure: Figure, *args: Any, **kwargs: Any) -> None:
-        figures.append(figure)
-        write(figure, *args, **kwargs)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return figures
-
-
 def texts(axes: Any) -> dict[tuple[float, float], str]:
     """What is written inside the axes, by place."""
     return {tuple(map(float, text.get_position())): text.get_text() for text in axes.texts}
