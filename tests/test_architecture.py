@@ -61,7 +61,7 @@ OUTSIDE = (
     {"numpy", "safetensors", "gensim"},
     {"numpy", "matplotlib", "huggingface_hub"},
     {*HUGGING_FACE, "numpy", "pyarrow", "sklearn", "jieba", "opencc", "rapidfuzz", "conllu", "stanza"},
-    {*HUGGING_FACE, "numpy", "sklearn"},
+    {*HUGGING_FACE, "numpy", "pyarrow", "sklearn", "scipy", "statsmodels"},
     {*HUGGING_FACE, "numpy", "pyarrow"},
     set(),
     {*HUGGING_FACE, "yaml", "pyarrow", "filelock", "tqdm"},
