@@ -62,7 +62,7 @@ def test_a_qanet_gives_what_its_language_dependent_layers_make_of_each_part() ->
     np.testing.assert_allclose(found["question"], np.concatenate(alone), atol=1e-6)
     assert found["context"].shape == (len(windows), 1, 8)
     assert not np.allclose(found["context"], found["question"])
-    with pytest.raises(ValueError, match=r"`reads` must be question or context for a model that reads no \[CLS\]"):
+    with pytest.raises(ValueError, match=r"`reads` must not be of cls for a model that reads no \[CLS\]"):
         gather_states(model, windows, QANET_TOKENIZER)
     with pytest.raises(ValueError, match=r"`layers` must be from -1 to 0, but are \[1\] instead"):
         gather_states(model, windows, QANET_TOKENIZER, reads=["question"], layers=[1])
