@@ -1,0 +1,112 @@
+"""`hf-xlqa analyze --model DIR --corpora LANGUAGE=PATH...`: what a model transfers between languages, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+_Model = Annotated[str, typer.Option("--model", metavar="DIR|ID", help="Model whose states are read.")]
+_Corpora = Annotated[
+    list[str],
+    typer.Option(
+        "--corpora",
+        metavar="[NAME/]LANGUAGE=PATH...",
+        help="Corpora that are translations of each other, joined by their ids; the first is the source.",
+    ),
+]
+_More = Annotated[list[str] | None, typer.Argument(metavar="", hidden=True)]
+_Output = Annotated[
+    Path, typer.Option("--out", "--output", metavar="DIR", file_okay=False, help="Folder for states and reports.")
+]
+_Before = Annotated[
+    str | None,
+    typer.Option("--before", metavar="DIR|ID|sample", help="Encoder it was fine-tuned from, to compare with."),
+]
+_Source = Annotated[
+    str | None, typer.Option("--source", metavar="LANGUAGE", help="Compared with the others; by default the first.")
+]
+_Scores = Annotated[
+    Path | None,
+    typer.Option("--scores", metavar="FILE|DIR", help="What `hf-xlqa evaluate` wrote of the model, to compare with."),
+]
+_Read = Annotated[
+    Literal["answer", "question", "context", "cls"],
+    typer.Option("--read", help="What of each example is compared: the mean over these tokens."),
+]
+_Layers = Annotated[
+    list[int] | None,
+    typer.Option("--layer", help="Hidden state, 0 for the embeddings, -1 for the last; repeatable; by default all."),
+]
+_Share = Annotated[float, typer.Option("--share", help="Share of the variance that SVCCA and PWCCA keep.")]
+_Dimensions = Annotated[
+    int | None, typer.Option("--dimensions", min=1, help="How many directions they keep, in place of a share.")
+]
+_Shuffles = Annotated[int, typer.Option("--shuffles", min=1, help="How often texts are shuffled for chance.")]
+_Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the random numbers.")]
+_Examples = Annotated[
+    int | None, typer.Option("--max-examples", min=1, help="Greatest number of the source's examples.")
+]
+_Split = Annotated[str, typer.Option("--split", help="Split of corpora of the Hub and of the sample.")]
+_Revision = Annotated[str, typer.Option("--revision", help="Branch, tag or commit of the model.")]
+_Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run the model code that a checkpoint brings.")]
+_Length = Annotated[int, typer.Option("--max-length", min=1, help="Length of a window in tokens.")]
+_Step = Annotated[int, typer.Option("--window-step", min=1, help="Tokens from one window's start to the next.")]
+_Question = Annotated[int, typer.Option("--max-question-length", min=1, help="Length of a question in tokens.")]
+_Batch = Annotated[int, typer.Option("--batch-size", min=1, help="Windows in a batch.")]
+
+
+def analyze(
+    model: _Model,
+    corpora: _Corpora,
+    output: _Output,
+    more: _More = None,
+    before: _Before = None,
+    source: _Source = None,
+    scores: _Scores = None,
+    read: _Read = "answer",
+    layers: _Layers = None,
+    share: _Share = 0.99,
+    dimensions: _Dimensions = None,
+    shuffles: _Shuffles = 10,
+    seed: _Seed = 0,
+    max_examples: _Examples = None,
+    split: _Split = "validation",
+    revision: _Revision = "main",
+    trust_remote_code: _Trust = False,
+    max_length: _Length = 384,
+    window_step: _Step = 128,
+    max_question_length: _Question = 64,
+    batch_size: _Batch = 32,
+) -> None:
+    """Compare languages in the states of a model: cosine, SVCCA, PWCCA, CKA, and where tokens lie before and after.
+
+    Writes analysis.json, analysis.md, the tables as CSV and pictures into the folder, the states below it, and
+    prints the tables. What was read before a kill is not read again.
+    """
+    from hf_xlqa.analysis.transfer import Settings
+    from hf_xlqa.experiment.evaluate import ModelOptions
+    from hf_xlqa.experiment.transfer_analysis import Request, analyse_transfer
+    from hf_xlqa.experiment.transfer_report import transfer_report
+    from hf_xlqa.json_record import write_text
+
+    options = ModelOptions(model, revision, trust_remote_code, max_length, window_step, max_question_length, batch_size)
+    request = Request(
+        model=options,
+        corpora=[*corpora, *(more or ())],
+        before=before,
+        source=source,
+        scores=scores,
+        read=read,
+        layers=layers or None,
+        settings=Settings(share, dimensions, shuffles, seed),
+        split=split,
+        max_examples=max_examples,
+    )
+    analysis = analyse_transfer(request, output)
+    report = transfer_report(analysis)
+    written, undrawn = report.write(output, "analysis.md")
+    write_text(output / "analysis.json", analysis.to_json())
+    names = ", ".join(path.name for path in (output / "analysis.json", *written))
+    typer.echo("\n".join([report.text("plain"), "", *undrawn, f"written to {output}: {names}"]))
