@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluate import Request, evaluate_predictions
 from hf_xlqa.experiment.evaluation_data import evaluation_sets
+from hf_xlqa.experiment.finished_runs import FinishedRun
 from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.experiment.run import build_trainer
 from hf_xlqa.experiment.scoring import Rule
@@ -54,7 +55,8 @@ def study(
 ) -> dict[str, list[Score]]:
     """Mean scores over the seeds of every system on the evaluation sets, a row for each kind of translations.
 
-    Nothing is chosen: every run makes the updates it is told to and its last weights are scored once.
+    Nothing is chosen: every run makes the updates it is told to and its last weights are scored once. A study that was
+    stopped goes on where it was: runs that `FinishedRun` finds finished are not repeated.
 
     Args:
         systems: the systems.
@@ -99,11 +101,31 @@ def _run(
     folder = str(system.folder(cast(str, training.output_dir), seed))
     own = replace(training, output_dir=folder, seed=seed, **system.training)
     batch = own.per_device_train_batch_size * system.batch_factor
+    own = replace(own, per_device_train_batch_size=batch)
     data = replace(data, **{"languages": list(system.languages), **system.data})
+    finished = _finished(system, own, data)
+    if (found := finished.read()) is not None:
+        print(f"{system.name}, seed {seed}: finished before, its scores are in {finished.path}")
+        return found
+    scores = _train_and_score(system, own, data)
+    finished.write(scores)
+    return scores
+
+
+def _finished(system: System, own: CrossLingualQATrainingArguments, data: DataArguments) -> FinishedRun:
+    method = {"class": type(system.method).__name__, **asdict(system.method)}
+    parts = {"method": method, "data": asdict(data), "translations": list(system.translations), "keep": system.keep}
+    return FinishedRun(own, parts)
+
+
+def _train_and_score(
+    system: System, own: CrossLingualQATrainingArguments, data: DataArguments
+) -> dict[str, list[Score]]:
+    """Scores of a trained system by the kind of translations."""
     trainer = build_trainer(
         system.method,
         data,
-        replace(own, per_device_train_batch_size=batch),
+        own,
         corpora=take_amounts(read_training_corpora(data), data.amounts),
         held_out={},
     )

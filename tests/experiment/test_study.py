@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,42 @@ def test_a_system_has_data_and_training_of_its_own_and_leaves_scores_of_every_qu
     assert run.scores[0].f1 == pytest.approx(rows["of its own"][0].f1)
     (other,) = scores_of([system], tmp_path, data, seeds=[5], rule="cmrc2018")
     assert other.scores[0].metric == "cmrc2018"
+
+
+def test_a_study_does_not_repeat_a_finished_run_unless_something_that_decides_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "zh.json"
+    write_squad(file, sample_examples("dev", "zh")[:6])
+    data = DataArguments(evaluate=[f"mine/zh={file}"], max_train_examples=4, **SIZES)
+    system, training = System("once", Encoder(), ["zh"]), training_in(tmp_path / "runs")
+    first = study([system], training, data, seeds=[1])
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("hf_xlqa.experiment.study.build_trainer", refuse)
+    quieter = replace(training, logging_steps=7)
+    assert study([system], quieter, data, seeds=[1]) == first
+    assert "once, seed 1: finished before" in capsys.readouterr().out
+    for others in (
+        {"seeds": [2]},
+        {"training": replace(training, max_steps=3)},
+        {"system": replace(system, keep=True)},
+    ):
+        given = {"system": system, "training": training, "seeds": [1], **others}
+        with pytest.raises(AssertionError, match="trained again"):
+            study([given["system"]], given["training"], data, seeds=given["seeds"])  # type: ignore[arg-type, list-item]
+    write_squad(file, sample_examples("dev", "zh")[6:12])
+    with pytest.raises(AssertionError, match="trained again"):
+        study([system], training, data, seeds=[1])
+
+
+def test_a_broken_record_of_a_finished_run_is_named(tmp_path: Path) -> None:
+    data = DataArguments(evaluate=["sample/zh"], max_evaluation_examples=1, max_train_examples=4, **SIZES)
+    system = System("broken", Encoder(), ["zh"])
+    path = system.folder(tmp_path, 1) / "finished.json"
+    path.parent.mkdir()
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match="finished.json` must be JSON, but is broken at line 1"):
+        study([system], training_in(tmp_path), data, seeds=[1])
