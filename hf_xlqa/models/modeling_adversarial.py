@@ -15,6 +15,7 @@ from transformers import initialization as init
 from transformers.utils.generic import ModelOutput, can_return_tuple
 
 from .configuration_adversarial import AdversarialConfig
+from .encoder_layers import encoder_layer, with_states
 from .language_discriminator import LanguageDiscriminator, PerceptronDiscriminator, masked_mean
 from .modeling_qanet import QANetForQuestionAnswering
 from .pipeline_xlqa import custom_pipelines
@@ -230,12 +231,13 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
     def _put_transform(self) -> None:
         """Let the layers above `config.layer` read through the transform layer."""
         if self.transform is not None:
-            _layer(self.question_answering, self.config.layer).register_forward_hook(self._transformed)
+            layer = encoder_layer(self.question_answering, self.config.layer, asked="`transform`")
+            layer.register_forward_hook(self._transformed)
 
     def _transformed(self, layer: nn.Module, inputs: Any, output: Any) -> Any:
         """The output of a layer, or of one that returns a tuple, with its states transformed."""
         transform: Any = self.transform
-        return (transform(output[0]), *output[1:]) if isinstance(output, tuple) else transform(output)
+        return with_states(output, transform(output[0] if isinstance(output, tuple) else output))
 
 
 def _build(config: Any) -> Any:
@@ -262,21 +264,6 @@ def _discriminator(config: AdversarialConfig) -> nn.Module:
         max_length=config.discriminator_max_length,
         scores=config.scores,
     )
-
-
-def _layer(model: Any, number: int) -> nn.Module:
-    """The layer of an encoder whose output is its hidden state of that number; state 0 is what the first reads."""
-    depth = int(getattr(model.config, "num_hidden_layers", 0))
-    stacks = [each for each in model.modules() if isinstance(each, nn.ModuleList) and len(each) == depth]
-    if not stacks:
-        raise ValueError(
-            f"`transform` must be False for a model without a list of its layers, but is True for "
-            f"{type(model).__name__} instead."
-        )
-    place = number + depth + 1 if number < 0 else number
-    if not 1 <= place <= depth:
-        raise ValueError(f"`layer` must be from 1 to {depth} with `transform`, or count back, but is {number} instead.")
-    return stacks[0][place - 1]
 
 
 def _parameters(model: Any) -> Mapping[str, inspect.Parameter]:

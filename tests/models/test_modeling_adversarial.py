@@ -247,10 +247,10 @@ def test_a_model_with_a_transform_layer_is_published_as_a_whole(tmp_path):
 
 def test_a_layer_that_cannot_be_transformed_is_refused():
     for layer in (0, 3, -3):
-        with pytest.raises(ValueError, match=f"`layer` must be from 1 to 2 with `transform`, .* but is {layer} inst"):
+        with pytest.raises(ValueError, match=f"`layer` must be from 1 to 2 for `transform`, .* but is {layer} inst"):
             AdversarialForQuestionAnswering.wrap(bert(), transform=True, layer=layer)
     albert = AlbertForQuestionAnswering(AlbertConfig(**ENCODER, embedding_size=8))
-    with pytest.raises(ValueError, match="must be False for a model without a list of its layers, .* AlbertForQuest"):
+    with pytest.raises(ValueError, match="`transform` must be of a model with a list of its layers, .* AlbertForQuest"):
         AdversarialForQuestionAnswering.wrap(albert, transform=True, layer=1)
 
 
