@@ -8,19 +8,25 @@ from pathlib import Path
 import datasets
 
 from hf_xlqa.corpora.sample.lexicon import lexicon
+from hf_xlqa.corpora.sample.names import SPLITS
 from hf_xlqa.json_record import write_text
 
 SAMPLE = "{sample}"
 """What stands for the path of the file in options of builds and in specifications of translators."""
 
 
-def sample_dictionary(source: str, target: str) -> Path:
+def sample_dictionary(source: str, target: str, *, names: bool = True) -> Path:
     """A dictionary of the form of MUSE in the cache of the datasets library, written where it is not there yet.
+
+    Args:
+        source, target: the languages.
+        names: whether it has the names of people and towns, which dictionaries of real languages mostly have not.
 
     Raises:
         ValueError: when the sample does not have a language.
     """
-    pairs = [f"{word} {each}\n" for word, found in lexicon(source, target).items() for each in found]
+    words = lexicon(source, target, splits=SPLITS if names else ())
+    pairs = [f"{word} {each}\n" for word, found in words.items() for each in found]
     text = "".join(pairs)
     digest = blake2b(text.encode(), digest_size=8).hexdigest()
     path = Path(datasets.config.HF_DATASETS_CACHE) / "hf_xlqa" / digest / f"{source}-{target}.txt"
