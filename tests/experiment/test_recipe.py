@@ -20,7 +20,7 @@ TABLES = {
     "lee2019": {"table2", "table3", "table4", "table7", "figure3"},
     "cui2019": {"table2", "table3", "table4", "figure3"},
     "laf2020": {"table2", "table3", "table4", "table5"},
-    "hsu2019": {"table7"},
+    "hsu2019": {"table1", "table2", "table3", "table4", "table6", "table7"},
 }
 GIVEN = {"dictionaries": "en-zh=FILE", "train_amounts": "drcd=5"}
 PRINTED_SWAPPED = {("table5", "xltt_xlmr"): {"zh"}}
