@@ -18,6 +18,8 @@ class DualBertConfig(ParallelReaderConfig):
 
     Args:
         parallel_languages: the one source language, into which the target-language text is translated.
+        detach_auxiliary_weight: not by default, unlike in XLTT: from few examples with rough translations Dual BERT
+            learns more where it can lower lambda, and it is asked nothing in the source language.
         residual: "target" adds B_T (Eq. 7); "source" adds B_S, position by position, as released, where both
             are padded to one length; here the shorter of the two is padded to the longer.
         others: as in `ParallelReaderConfig`. `scale_scores` is about Eq. 5, `scale_self_attention` and
@@ -34,6 +36,7 @@ class DualBertConfig(ParallelReaderConfig):
     choices: ClassVar = {**ParallelReaderConfig.choices, "residual": ("target", "source")}
 
     parallel_languages: list[str] = field(default_factory=lambda: ["en"])
+    detach_auxiliary_weight: bool = False
     residual: str = "target"
 
     def _check(self) -> None:

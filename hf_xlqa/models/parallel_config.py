@@ -44,8 +44,8 @@ class ParallelReaderConfig(PretrainedConfig):
             of the translations' states, position by position; the name of each is its model's.
         auxiliary_weight: weight lambda of the loss on the translations: "cosine" for each example,
             "batch_dot" (as released), a number, or 0 for no auxiliary loss.
-        detach_auxiliary_weight: whether lambda is a constant to the gradient; otherwise the model can
-            lower the loss by making the languages' spans unlike.
+        detach_auxiliary_weight: whether lambda is a constant to the gradient; otherwise the model can lower the loss by
+            making the languages' spans unlike, and in XLTT comes to answer in the pivot's language alone.
         span_attention: "dot" (Cui et al. 2019, section 4.3) or "self_adaptive" (as released).
         missing: what stands for a translation that is not there: "copy" the text itself, or "skip",
             which leaves its attention out.
@@ -99,7 +99,7 @@ class ParallelReaderConfig(PretrainedConfig):
 
         Args:
             preset: "paper" (the equations as printed), "released" (the choices of Dual BERT's released
-                code) or "default" (projected, scaled and masked, lambda a constant to the gradient).
+                code) or "default" (projected, scaled and masked; in XLTT lambda is a constant to the gradient).
 
         Raises:
             ValueError: when there is no such preset.
