@@ -4,8 +4,9 @@
 
 Readers trained on each language, on English and Chinese translated word by word, and on English in other orders of
 subject, verb and object are asked in every language, in permuted languages and in code-switched English. Differences
-are tested (Fisher randomization, Holm), and an analysis of variance tells what scores depend on. Every run makes the
-same number of updates and its last weights are scored once; `scores.md` has tables and pictures.
+are tested (Fisher randomization, Holm), an analysis of variance tells what scores depend on, and the states of the
+readers whether languages that are alike in them score alike. Every run makes the same number of updates and its last
+weights are scored once; `scores.md` has tables and pictures. It needs `pip install hf-xlqa[analysis,demo]`.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from hf_xlqa.experiment.zero_shot_corpora import (
     ZeroShotCorpora,
     changes_table,
 )
+from hf_xlqa.experiment.zero_shot_states import ReaderStates, read_states
 from hf_xlqa.experiment.zero_shot_tables import (
     TESTED,
     UNTOUCHED,
@@ -111,11 +112,12 @@ class ZeroShotStudy:
         self.data.evaluate = self.corpora.evaluation_specs
         runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
         rows = {name: mean_scores([run.scores for run in own]) for name, own in runs_by_system(runs).items()}
+        states = self._states(runs)
         told = Report(
             title=f"Zero-shot transfer on the sample's {self.part} split",
-            tables=[*self._tables(rows), *self._tests(runs)],
+            tables=[*self._tables(rows), *states.tables, *self._tests(runs)],
             notes=self._notes(),
-            pictures=_pictures(rows),
+            pictures=[*_pictures(rows), *states.pictures],
             origin=[command_of(sys.argv)],
         )
         told.write(self.folder, "scores.md")
@@ -160,6 +162,17 @@ class ZeroShotStudy:
             for place, (title, own) in enumerate(families.items(), start=1)
         ]
 
+    def _states(self, runs: Sequence[SystemScores]) -> ReaderStates:
+        """Of the readers of one language each, of the first seed."""
+        first = {run.system: run for run in runs if run.seed == self.seeds[0]}
+        readers = {
+            system.name: (system.folder(self.folder, self.seeds[0]), first[system.name])
+            for system in self.systems
+            if system.keep
+        }
+        plain = [spec for spec in self.corpora.evaluation_specs if spec.startswith(f"{PLAIN_SET}/")]
+        return read_states(readers, plain, self.data, self.folder / "states")
+
     def _notes(self) -> list[str]:
         questions = self.data.max_evaluation_examples
         floor = type_matching_floor(sample_examples(cast(Split, self.part), ENGLISH)[:questions])
@@ -170,6 +183,7 @@ class ZeroShotStudy:
             "`en-zh` is English translated into Chinese, word by word through the sample's lexicon; the paragraphs of "
             "all languages are the same, those of a half are the first of them.",
             "Code-switched are words, not names; permuted Chinese is exchanged character by character.",
+            f"Similarities are of the readers of seed {self.seeds[0]}; pairs share readers and questions, too.",
             "Factors: rows are the means of a training corpus in a tested language, which share models and questions, "
             "so p-values rank the factors and no more.",
         ]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from tiny_runs import quick_training
 
@@ -17,9 +20,11 @@ from hf_xlqa.experiment.comparison import Settings
 from hf_xlqa.experiment.sample_study import SAMPLE_SETTINGS
 from hf_xlqa.experiment.study import System, study
 from hf_xlqa.experiment.zero_shot_corpora import ZeroShotCorpora, changes_table
+from hf_xlqa.experiment.zero_shot_states import ReaderStates, read_states
 from hf_xlqa.experiment.zero_shot_study import ZeroShotStudy
 from hf_xlqa.experiment.zero_shot_tables import factors_table, of_languages
 from hf_xlqa.reports import Score
+from hf_xlqa.reports.system import ScoredSet, SystemScores
 
 NAMES = [
     *LANGUAGES,
@@ -118,18 +123,87 @@ def test_systems_are_the_rows_of_the_paper(tmp_path: Path) -> None:
     assert [name for name, system in systems.items() if system.keep] == list(LANGUAGES)
 
 
-def test_readers_train_and_answer(tmp_path: Path) -> None:
-    """Two updates of two systems, on two sets."""
-    small = of(tmp_path)
+ASKED = ("en", "zh", "de", "hi")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> ZeroShotStudy:
+    """Two updates of three systems, on five sets."""
+    small = of(tmp_path_factory.mktemp("trained"))
     small.corpora.write()
     small.data.evaluate = [
-        each for each in small.corpora.evaluation_specs if each.startswith(("biographies/de", "permuted/zh"))
+        *asked_in(small),
+        *(each for each in small.corpora.evaluation_specs if "permuted/zh" in each),
     ]
-    chosen = [system for system in small.systems if system.name in ("en+zh", "en-sov")]
-    rows = study(chosen, small.training, small.data, seeds=[0])
-    assert {
-        name: [(score.name, score.questions) for score in scores] for name, scores in rows.items()
-    } == dict.fromkeys(["en+zh", "en-sov"], [("biographies/de", QUESTIONS), ("permuted/zh", QUESTIONS)])
+    chosen = [system for system in small.systems if system.name in ("en", "zh", "en-sov")]
+    study(chosen, small.training, small.data, seeds=[0])
+    return small
+
+
+def asked_in(small: ZeroShotStudy) -> list[str]:
+    specs = {spec.partition("=")[0]: spec for spec in small.corpora.evaluation_specs}
+    return [specs[f"biographies/{language}"] for language in ASKED]
+
+
+def test_readers_train_and_answer(trained: ZeroShotStudy) -> None:
+    systems = {system.name: system for system in trained.systems}
+    for name in ("en", "zh", "en-sov"):
+        folder = systems[name].folder(trained.folder, 0)
+        texts = {path.name: json.loads(path.read_text("utf-8")) for path in folder.glob("predictions_*.json")}
+        assert {len(answers) for answers in texts.values()} == {QUESTIONS} and len(texts) == 5
+        assert (folder / "model.safetensors").is_file() == (name != "en-sov")
+
+
+def scored(system: str, known: dict[str, int]) -> SystemScores:
+    """A run that answers the first questions of each language."""
+    sets = []
+    for language, count in known.items():
+        right = np.array([row < count for row in range(QUESTIONS)], dtype=float)
+        mean = 100 * right.mean()
+        score = Score(f"biographies/{language}", language, "universal", mean, mean, QUESTIONS, "signature")
+        sets.append(ScoredSet(score, tuple(map(str, range(QUESTIONS))), right, right))
+    return SystemScores(system=system, sets=tuple(sets), seed=0, versions={}, command="")
+
+
+@pytest.fixture(scope="module")
+def states(trained: ZeroShotStudy) -> ReaderStates:
+    """Of two of the readers, with scores of our own."""
+    known = {"en": dict(zip(ASKED, (6, 3, 5, 1), strict=True)), "zh": dict(zip(ASKED, (2, 6, 0, 4), strict=True))}
+    systems = {system.name: system for system in trained.systems}
+    readers = {name: (systems[name].folder(trained.folder, 0), scored(name, own)) for name, own in known.items()}
+    return read_states(readers, asked_in(trained), trained.data, trained.folder / "states")
+
+
+def test_states_of_readers_are_laid_beside_their_scores(states: ReaderStates, tmp_path: Path) -> None:
+    pairs, correlations = ([row.split(",") for row in each.render(style="csv").splitlines()] for each in states.tables)
+    assert [row[0] for row in pairs[1:]] == ["en-zh", "en-de", "en-hi", "zh-en", "zh-de", "zh-hi"]
+    f1 = [float(row[-1]) for row in pairs[1:]]
+    assert f1 == pytest.approx([50, 250 / 3, 50 / 3, 100 / 3, 0, 200 / 3])
+    cosines = [float(row[1]) for row in pairs[1:]]
+    assert all(-1 <= each <= 1 for each in cosines) and len(set(cosines)) == 6
+    assert correlations[2][:3] == ["cosine", "F1", "6"]
+    assert f"Pearson {np.corrcoef(cosines, f1)[0, 1]:.2f} [" in correlations[2][3]
+    pictures = {picture.file: picture.draw(tmp_path / picture.file) for picture in states.pictures}
+    assert list(pictures) == ["tokens.png", "similarity-cosine.png", "similarity-svcca.png"]
+    assert all(path.stat().st_size > 1000 for path in pictures.values())
+    assert set(states.first.sides) == {"before", "after"}
+
+
+def test_each_reader_has_the_report_of_its_own_states(states: ReaderStates, trained: ZeroShotStudy) -> None:
+    folders = [trained.folder / "states" / source for source in ("en", "zh")]
+    titles = [(folder / "transfer.md").read_text("utf-8").partition("\n")[0] for folder in folders]
+    assert [title.partition(" in ")[0] for title in titles] == ["# Transfer from en", "# Transfer from zh"]
+    assert ["before" in json.loads((folder / "transfer.json").read_text("utf-8"))["sides"] for folder in folders] == [
+        True,
+        False,
+    ]
+
+
+def test_pairs_that_score_alike_have_no_correlation(states: ReaderStates, tmp_path: Path) -> None:
+    alike = {pair: replace(score, exact_match=50.0, f1=50.0) for pair, score in states.scores.items()}
+    states = replace(states, scores=alike)
+    assert states.tables[1].render(style="csv").splitlines()[1] == "cosine,EM,6,-,-,-,-"
+    assert states.pictures[1].draw(tmp_path / "similarity.png").is_file()
 
 
 def right(system: int, of_set: int) -> int:
@@ -139,6 +213,13 @@ def right(system: int, of_set: int) -> int:
 
 def share(system: str, name: str) -> float:
     return 100 * right(NAMES.index(system), SETS.index(name)) / QUESTIONS
+
+
+def no_states(readers: dict[str, tuple[Path, SystemScores]], corpora: list[str], *_: Any) -> SimpleNamespace:
+    """Takes the place of reading the states of checkpoints, which the systems of this test have not."""
+    assert list(readers) == list(LANGUAGES) and [spec.partition("=")[0] for spec in corpora] == SETS[:6]
+    assert all(checkpoint.name == f"{name}-0" and run.system == name for name, (checkpoint, run) in readers.items())
+    return SimpleNamespace(tables=[], pictures=[])
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +243,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hf_xlqa.experiment.zero_shot_study.study", answer)
+        patch.setattr("hf_xlqa.experiment.zero_shot_study.read_states", no_states)
         patch.setattr("hf_xlqa.experiment.zero_shot_study.Settings", partial(Settings, resamples=100))
         text = small.run()
     assert "Table 2: languages and translations trained on" in text
