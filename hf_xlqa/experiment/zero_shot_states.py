@@ -71,11 +71,7 @@ class ReaderStates:
         grid = [["similarity", "score", "pairs", "Pearson", "p", "Spearman", "p (rank)"]]
         for kind in SHOWN:
             for measure, name in MEASURES.items():
-                found = self._correlation(kind, measure)
-                figures = [ABSENT] * 4
-                if found is not None:
-                    pearson, spearman = _both(found)
-                    figures = [str(pearson), f"{found.pearson_p:.3g}", str(spearman), f"{found.spearman_p:.3g}"]
+                figures = _figures(self._correlation(kind, measure), style)
                 grid.append([KINDS[kind], name, str(len(self.pairs)), *figures])
         return render(grid, style)
 
@@ -164,6 +160,17 @@ def _joined(analyses: Sequence[TransferAnalysis]) -> ReaderStates:
 def _both(found: Coefficients) -> tuple[Correlation, Correlation]:
     pearson = Correlation("Pearson", found.pearson, *found.pearson_interval)
     return pearson, Correlation("Spearman", found.spearman, *found.spearman_interval)
+
+
+def _figures(found: Coefficients | None, style: Style) -> list[str]:
+    """Pearson's coefficient and p, Spearman's coefficient and p, coefficients with their intervals but in CSV."""
+    if found is None:
+        return [ABSENT] * 4
+    shown: list[str] = []
+    for each, p in zip(_both(found), (found.pearson_p, found.spearman_p), strict=True):
+        bounded = str(each).removeprefix(f"{each.name} ")
+        shown += [repr(each.value), repr(p)] if style == "csv" else [bounded, f"{p:.3g}"]
+    return shown
 
 
 def _shown(value: float, style: Style) -> str:

@@ -182,7 +182,9 @@ def test_states_of_readers_are_laid_beside_their_scores(states: ReaderStates, tm
     cosines = [float(row[1]) for row in pairs[1:]]
     assert all(-1 <= each <= 1 for each in cosines) and len(set(cosines)) == 6
     assert correlations[2][:3] == ["cosine", "F1", "6"]
-    assert f"Pearson {np.corrcoef(cosines, f1)[0, 1]:.2f} [" in correlations[2][3]
+    expected = np.corrcoef(cosines, f1)[0, 1]
+    assert float(correlations[2][3]) == pytest.approx(expected)
+    assert f"| {expected:.2f} [" in states.tables[1].render(style="markdown").splitlines()[3]
     pictures = {picture.file: picture.draw(tmp_path / picture.file) for picture in states.pictures}
     assert list(pictures) == ["tokens.png", "similarity-cosine.png", "similarity-svcca.png"]
     assert all(path.stat().st_size > 1000 for path in pictures.values())
