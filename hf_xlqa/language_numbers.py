@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,22 @@ def number_languages(examples: Sequence[Example], languages: Sequence[str]) -> d
     names = ("context_language", "question_language")
     columns = [[_number(numbers, example, name) for example in examples] for name in names]
     return dict(zip(COLUMNS, (np.array(column, np.int32) for column in columns), strict=True))
+
+
+def languages_read(config: Any, examples: Iterable[Example]) -> list[str] | None:
+    """What language ids of examples count for a model that treats languages apart, whatever its tokenizer gives.
+
+    Args:
+        config: of the model.
+        examples: in any languages; those that the model does not know come after its own.
+
+    Returns:
+        The languages; None for a model that does not ask for them (`reads_languages`).
+    """
+    if not getattr(config, "reads_languages", False):
+        return None
+    given = (language for each in examples for language in (each.context_language, each.question_language))
+    return list(dict.fromkeys([*config.languages, *given]))
 
 
 def _number(numbers: dict[str, int], example: Example, name: str) -> int:

@@ -17,6 +17,7 @@ from hf_xlqa.alignment import AlignedWindows, align_windows
 from hf_xlqa.collator import WindowCollator, to_window_positions
 from hf_xlqa.evaluation import SortedWindows
 from hf_xlqa.features import PreparedFeatures, prepare_features
+from hf_xlqa.language_numbers import languages_read
 from hf_xlqa.models.pipeline_xlqa import TASK, CrossLingualQuestionAnsweringPipeline
 from hf_xlqa.models.span_head import mask_logits
 from hf_xlqa.models.window_sizes import check_max_length, fixed_length
@@ -178,6 +179,7 @@ class CrossLingualReader(Reader):
             max_length=self.max_length,
             window_step=self.window_step,
             max_question_length=self.max_question_length,
+            languages=languages_read(self.model.config, examples),
             directory=directory,
             progress=progress,
         )

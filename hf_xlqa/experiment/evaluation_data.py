@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
 from hf_xlqa.alignment import align_windows
 from hf_xlqa.corpora.catalog import parse_spec
@@ -21,19 +21,25 @@ from hf_xlqa.experiment.questions import evaluation_reader, set_name
 from hf_xlqa.experiment.scoring import metric_name
 from hf_xlqa.experiment.training_data import is_sample, parse_parallel
 from hf_xlqa.experiment.training_windows import cut
+from hf_xlqa.language_numbers import languages_read
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.reports import NO_TRANSLATIONS
 from hf_xlqa.schema import Example, ParallelExample
 
 
 def evaluation_sets(
-    data: DataArguments, tokenizer: PreTrainedTokenizerBase, *, missing: str | None = None
+    data: DataArguments,
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    missing: str | None = None,
+    config: PreTrainedConfig | None = None,
 ) -> list[EvaluationSet]:
     """The evaluation sets an experiment names, each scored by the rule of its corpus.
 
     Args:
         missing: what the model makes of a translation that is missing, "copy" or "skip"; None for a
             model that reads no translations.
+        config: of the model, where it may ask for the languages of its input.
 
     Raises:
         ValueError: when a specification cannot be read or is repeated, a corpus has no example, its rule
@@ -54,7 +60,9 @@ def evaluation_sets(
         if missing is not None:
             translations, provenance = _translations(examples, files.get(name, {}), data, missing)
         metric = metric_name(name.partition("/")[0])
-        built = build_set(set_name(spec), examples, translations, tokenizer, data, metric=metric, provenance=provenance)
+        built = build_set(
+            set_name(spec), examples, translations, tokenizer, data, metric=metric, provenance=provenance, config=config
+        )
         sets.append(replace(built, references=golds))
     return list(named_sets(sets).values())
 
@@ -76,6 +84,7 @@ def selection_set(
     data: DataArguments,
     *,
     parallel: bool,
+    config: PreTrainedConfig | None = None,
 ) -> EvaluationSet:
     """Held-out pivots of a training corpus, all of one pair of languages, with their own translations."""
     translations = {
@@ -86,7 +95,7 @@ def selection_set(
     provenance = ("gold" if name == "sample" else "given") if parallel else NO_TRANSLATIONS
     metric = metric_name(name)
     name = cell_name(f"{name}_held_out", pivots[0].context_language, pivots[0].question_language)
-    return build_set(name, pivots, translations, tokenizer, data, metric=metric, provenance=provenance)
+    return build_set(name, pivots, translations, tokenizer, data, metric=metric, provenance=provenance, config=config)
 
 
 def build_set(
@@ -98,6 +107,7 @@ def build_set(
     *,
     metric: str,
     provenance: str,
+    config: PreTrainedConfig | None = None,
 ) -> EvaluationSet:
     """An evaluation set from examples and their translations, paired by `parallel_id`.
 
@@ -105,7 +115,7 @@ def build_set(
         ValueError: when the rule does not know the language of the examples.
     """
     load_metric(metric, language=examples[0].context_language)
-    features = cut(examples, tokenizer, data)
+    features = cut(examples, tokenizer, data, languages=languages_read(config, examples))
     parallel = {language: cut(others, tokenizer, data) for language, others in translations.items()}
     return EvaluationSet(
         name=name,

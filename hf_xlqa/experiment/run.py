@@ -52,7 +52,12 @@ def run(method: Method, data: DataArguments, training: CrossLingualQATrainingArg
     """
     corpora, held_out = hold_out(read_training_corpora(data), data)
     trainer = build_trainer(method, data, training, corpora=corpora, held_out=held_out)
-    sets = evaluation_sets(data, cast(Any, trainer.processing_class), missing=method.without_translation)
+    sets = evaluation_sets(
+        data,
+        cast(Any, trainer.processing_class),
+        missing=method.without_translation,
+        config=cast(Any, trainer.model).config,
+    )
     for each in sets:
         _guard(each, corpora, held_out, data)
     resume = training.resume_from_checkpoint
@@ -79,17 +84,18 @@ def build_trainer(
     plays, paired = _needs(method, data, training)
     set_seed(training.seed)
     tokenizer = method.tokenizer(corpora, data, [each.pivot for group in held_out.values() for each in group])
+    model = method.model(tokenizer, data)
+    check_max_length(model, data.max_length)
     selection = [
-        selection_set(name, group, tokenizer, data, parallel=method.parallel)
+        selection_set(name, group, tokenizer, data, parallel=method.parallel, config=model.config)
         for name, examples in held_out.items()
         for group in _by_languages(examples)
     ]
-    model = method.model(tokenizer, data)
-    check_max_length(model, data.max_length)
+    numbered = plays or getattr(model.config, "reads_languages", False)
     if plays:
         model = method.with_discriminator(model, data.languages)
     windows_of = paired_training_windows if paired else partial(training_windows, parallel=method.parallel)
-    windows, uses = windows_of(corpora, tokenizer, data, languages=model.config.languages if plays else None)
+    windows, uses = windows_of(corpora, tokenizer, data, languages=model.config.languages if numbered else None)
     record = replace(
         record_of(training, model),
         method=method.name,

@@ -68,8 +68,8 @@ class CrossLingualQuestionAnsweringPipeline(ChunkPipeline):
         """Answer one question, or many.
 
         Args:
-            inputs: {"question", "context"} with, if need be, "language" and "question_language", which QANet reads;
-                or a list, dataset or generator of such.
+            inputs: {"question", "context"} with, if need be, "language" and "question_language", which some models
+                read; or a list, dataset or generator of such.
             question, context: in place of `inputs`, one question and its context.
             options: "language" and "question_language" beside these two, arguments of the class, and as upstream
                 `batch_size` and `num_workers`.
@@ -141,6 +141,7 @@ class CrossLingualQuestionAnsweringPipeline(ChunkPipeline):
             shift = len(sources) if tokenizer.padding_side == "left" else 0
             yield {
                 **{name: torch.tensor([windows[name][row]]) for name in names},
+                **self._language_ids(input_),
                 "context": context,
                 "positions": [at - shift for at, source in enumerate(sources) if source == 1],
                 "offsets": [
@@ -180,6 +181,15 @@ class CrossLingualQuestionAnsweringPipeline(ChunkPipeline):
             return {}
         language = asked.get("language") or tokenizer.language
         return {"language": language, "question_language": asked.get("question_language") or language}
+
+    def _language_ids(self, asked: Mapping[str, Any]) -> dict[str, Tensor]:
+        """The language of the context, for a model that asks for it though its tokenizer gives none."""
+        config: Any = self.model.config
+        if not getattr(config, "reads_languages", False):
+            return {}
+        known = config.languages
+        language = asked.get("language")
+        return {"language_ids": torch.tensor([known.index(language) if language in known else len(known)])}
 
     def _translations(self) -> dict[str, dict[str, str]]:
         config: Any = self.model.config
