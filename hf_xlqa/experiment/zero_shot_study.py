@@ -55,7 +55,7 @@ BOTH = f"{ENGLISH}+{CHINESE}"
 class ZeroShotStudy:
     """Tables 1-4 and 6 of the paper in small, with tests and the analysis of variance of section 2.3.2.
 
-    Every run makes the same number of updates, on one paragraph as often as on another, and its last weights are
+    Every run makes the same number of updates, so a halved corpus is read twice as often, and its last weights are
     scored once.
 
     Args:
