@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from hf_xlqa.analysis.hidden_states import AnyRead, answer_windows, first_windows
+from hf_xlqa.analysis.hidden_states import AnyRead, answer_windows
 from hf_xlqa.analysis.states_store import StateStore
 from hf_xlqa.analysis.states_writer import write_states
 from hf_xlqa.analysis.transfer import (
@@ -32,6 +32,7 @@ from hf_xlqa.experiment.evaluate import ModelOptions
 from hf_xlqa.experiment.questions import evaluation_reader
 from hf_xlqa.features import prepare_features
 from hf_xlqa.models.window_sizes import check_max_length
+from hf_xlqa.pair_template import PairTemplate
 from hf_xlqa.reader import CrossLingualReader
 from hf_xlqa.reports import Score
 from hf_xlqa.run_record import installed_versions
@@ -262,29 +263,28 @@ class _Stores:
 
     def texts(self, language: str, examples: Sequence[Example]) -> StateStore:
         """One vector an example, of its answer or what else is compared."""
-        windows = answer_windows(self._windows(examples))
+        windows = answer_windows(self._windows(examples, self.request.model.window_step))
         store = self._write(self.folder / language, windows, examples, self.request.read, self.request.layers)
         if self.request.read == "answer" and (missed := len(store.without_answer)):
             self.notes.append(f"{language}: {missed} of {len(examples)} examples have their answer in no window")
         return store
 
     def tokens(self, language: str, examples: Sequence[Example], layer: int) -> StateStore:
-        """The tokens of each context, beside its first question."""
+        """The tokens of each context, beside its first question, in windows that overlap as little as can be."""
         contexts = list({each.context: each for each in reversed(examples)}.values())[::-1]
-        windows = self._windows(contexts)
-        kept = first_windows(windows)
-        longer = sum(end < of for end, of in zip(kept["character_end"][:], kept["context_characters"][:], strict=True))
-        if longer:
-            self.notes.append(f"{language}: of {longer} contexts the tokens of the first window are drawn alone")
-        return self._write(self.folder / f"{language}-tokens", kept, contexts, "tokens", [layer])
+        options = self.request.model
+        special = len(PairTemplate.probe(self.tokenizer).special_ids)
+        widest = options.max_length - special - options.max_question_length
+        windows = self._windows(contexts, widest)
+        return self._write(self.folder / f"{language}-tokens", windows, contexts, "tokens", [layer])
 
-    def _windows(self, examples: Sequence[Example]) -> Any:
+    def _windows(self, examples: Sequence[Example], window_step: int) -> Any:
         options = self.request.model
         return prepare_features(
             examples,
             self.tokenizer,
             max_length=options.max_length,
-            window_step=options.window_step,
+            window_step=window_step,
             max_question_length=options.max_question_length,
             progress=False,
         ).windows

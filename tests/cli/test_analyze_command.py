@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hf_xlqa.analysis.cosine import mean_cosine
 from hf_xlqa.analysis.states_store import StateStore
 from hf_xlqa.analysis.svcca import compare_states
 from hf_xlqa.corpora.squad_format import write_squad
+from hf_xlqa.experiment import transfer_report
 from hf_xlqa.reports import Score
 from hf_xlqa.reports.system import ScoredSet, SystemScores
 
@@ -115,6 +117,12 @@ def test_numbers_page_and_pictures_of_both_sides(
         assert correlation["pearson"] == pytest.approx(wanted)
     explained = [side["tokens"]["explained"] for side in record["sides"].values()]
     assert explained[0] != explained[1]
+    tokens = StateStore(out / "states" / "after" / "en-tokens").records("tokens").to_pylist()
+    contexts = {example.id: example.context for example in tiny_examples(24)}
+    found_in = {(contexts[row["example_id"]], row["start"], row["token"]) for row in tokens}
+    assert found_in == {
+        (context, match.start(), match[0]) for context in contexts.values() for match in re.finditer(r"\w+|\.", context)
+    }
     page = (out / "analysis.md").read_text(encoding="utf-8")
     assert "## Similarity in layer 1, after fine-tuning" in page
     assert "no correlation: `scores` must be finite and not all the same" in page  # exact match is 0 throughout
@@ -124,6 +132,7 @@ def test_numbers_page_and_pictures_of_both_sides(
     assert (out / "layers_svcca_before.csv").read_text(encoding="utf-8").startswith("layer,en-de,en-zh,en-ja,en-ko\n0,")
 
     monkeypatch.setattr(states_writer, "stream_states", None)  # nothing is read again
+    monkeypatch.setattr(transfer_report, "_pictures", lambda analysis: iter(()))
     again = run(model, *asked)
     assert again.exit_code == 0, again.exception
     record["command"] = ""
