@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
-from transformers import AutoModel, PreTrainedModel
+from transformers import AutoModel, AutoModelForQuestionAnswering, PreTrainedModel
 from transformers.utils.generic import ModelOutput, can_return_tuple
 
 from .adaptive_attention import AdaptiveAttention
@@ -89,8 +89,11 @@ class ParallelReaderPreTrainedModel(PreTrainedModel):
     def from_encoder_pretrained(cls, name_or_path: str, *, preset: str = "default", **kwargs: Any) -> Any:
         """A model on a pretrained encoder, its own layers fresh.
 
+        Where the checkpoint is of a reader with one linear layer on its encoder (as BERT's and XLM-R's, but not
+        ModernBERT's), its span head is taken over, too: before it is trained, the model answers as the reader does.
+
         Args:
-            name_or_path: Hub id or folder of any encoder `AutoModel` loads.
+            name_or_path: Hub id or folder of any encoder `AutoModel` loads, or of a reader on one.
             preset: as in `ParallelReaderConfig.from_preset`.
             kwargs: fields of the configuration; all others go to `AutoModel.from_pretrained`
                 (`revision`, `dtype`, `attn_implementation`, ...).
@@ -100,6 +103,9 @@ class ParallelReaderPreTrainedModel(PreTrainedModel):
         own |= {"encoder_config": encoder.config, "attn_implementation": encoder.config._attn_implementation}
         model = cls(cls.config_class.from_preset(preset, **own)).to(encoder.dtype)
         model.base_model.encoder = _without_pooler(encoder)
+        head = _reader_head(name_or_path, encoder, kwargs)
+        if head is not None and isinstance(model, ParallelReaderForQuestionAnswering):
+            model.take_head(head)
         return model
 
 
@@ -263,6 +269,11 @@ class ParallelReaderForQuestionAnswering(ParallelReaderPreTrainedModel):
         self.auxiliary_head: Any = SpanHead(config.hidden_size) if config.auxiliary_weight else None
         self.post_init()
 
+    def take_head(self, head: nn.Linear) -> None:
+        """Start both span heads with the layer of a reader, which reads B, and nothing of the fusion."""
+        for own in filter(None, (self.span_head, self.auxiliary_head)):
+            own.start_with(head)
+
     @can_return_tuple
     def forward(
         self,
@@ -363,6 +374,15 @@ def _join(pivot: Tensor, parallel: Tensor, *, fill: int = 0) -> Tensor:
 def mean_over_languages(states: Tensor, there: Tensor) -> Tensor:
     """Mean of (batch, R, length, h) over the languages that are `there`, (batch, R, 1, 1); 0 where none is."""
     return (states * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)
+
+
+def _reader_head(name_or_path: str, encoder: PreTrainedModel, kwargs: dict[str, Any]) -> nn.Linear | None:
+    """The span head of a checkpoint that is a reader's, where it is one linear layer on the encoder."""
+    if not any(name.endswith("ForQuestionAnswering") for name in encoder.config.architectures or ()):
+        return None
+    head = getattr(AutoModelForQuestionAnswering.from_pretrained(name_or_path, **kwargs), "qa_outputs", None)
+    one_layer = isinstance(head, nn.Linear) and head.weight.shape == (2, encoder.config.hidden_size)
+    return head if one_layer else None
 
 
 def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:

@@ -21,6 +21,15 @@ class SpanHead(nn.Module):
         super().__init__()
         self.outputs = nn.Linear(width, 2)
 
+    @torch.no_grad()
+    def start_with(self, head: nn.Linear) -> None:
+        """Take over the layer of a reader, (2, w), for the first w of the states; what it does not read counts 0."""
+        read = head.in_features
+        self.outputs.weight.zero_()[:, :read] = head.weight
+        self.outputs.bias.zero_()
+        if head.bias is not None:
+            self.outputs.bias.copy_(head.bias)
+
     def forward(self, states: Tensor, answer_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(..., length, width) and an optional (..., length) bool mask -> two (..., length) logits in float32."""
         start, end = self.outputs(states).float().unbind(dim=-1)

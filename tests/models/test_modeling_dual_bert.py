@@ -4,7 +4,15 @@ import pytest
 import torch
 from tiny_qa import TOKENIZER, tiny_examples, tiny_features, tiny_trainer
 from torch.nn.functional import cosine_similarity, cross_entropy, layer_norm, log_softmax, one_hot, pad
-from transformers import BertConfig, BertModel, DebertaV2Config, DistilBertConfig, ModernBertConfig, XLMRobertaConfig
+from transformers import (
+    BertConfig,
+    BertForQuestionAnswering,
+    BertModel,
+    DebertaV2Config,
+    DistilBertConfig,
+    ModernBertConfig,
+    XLMRobertaConfig,
+)
 
 from hf_xlqa.alignment import align_windows
 from hf_xlqa.collator import WindowCollator
@@ -322,6 +330,24 @@ def test_a_pretrained_encoder_is_taken_over(tmp_path):
     weights = model.dual_bert.encoder.state_dict()
     assert weights and all(torch.equal(weight, encoder.state_dict()[name]) for name, weight in weights.items())
     assert isinstance(DualBertModel.from_encoder_pretrained(str(tmp_path)), DualBertModel)
+
+
+def test_on_a_reader_it_begins_by_answering_as_the_reader_does(tmp_path):
+    reader = BertForQuestionAnswering(BertConfig(**ENCODER)).eval()
+    reader.save_pretrained(tmp_path)
+    model = DualBertForQuestionAnswering.from_encoder_pretrained(str(tmp_path)).eval()
+    inputs = {"input_ids": torch.randint(5, 20, (2, 9))}
+    parallel = torch.randint(5, 20, (2, 1, 7))
+    with torch.no_grad():
+        read, begun = reader(**inputs), model(**inputs, parallel_input_ids=parallel)
+        states = model.dual_bert(**inputs, parallel_input_ids=parallel).parallel_states
+        translated = model.auxiliary_head(states[:, 0])
+    torch.testing.assert_close(begun.start_logits, read.start_logits)
+    torch.testing.assert_close(begun.end_logits, read.end_logits)
+    torch.testing.assert_close(translated[0], reader(input_ids=parallel[:, 0]).start_logits)
+    labels = {"start_positions": torch.tensor([1, 2]), "end_positions": torch.tensor([2, 3])}
+    model(**inputs, **labels, parallel_input_ids=parallel).loss.backward()
+    assert model.span_head.outputs.weight.grad[:, model.config.hidden_size :].abs().max() > 0
 
 
 @pytest.mark.parametrize(
