@@ -16,7 +16,7 @@ _Corpora = Annotated[
         help="Corpora that are translations of each other, joined by their ids; the first is the source.",
     ),
 ]
-_More = Annotated[list[str] | None, typer.Argument(metavar="", hidden=True)]
+_More = Annotated[list[str] | None, typer.Argument(metavar="LANGUAGE=PATH", hidden=True)]
 _Output = Annotated[
     Path, typer.Option("--out", "--output", metavar="DIR", file_okay=False, help="Folder for states and reports.")
 ]
