@@ -104,7 +104,8 @@ def mean_cosine(
 def correlate(similarities: Sequence[float], scores: Sequence[float], *, confidence: float = 0.95) -> Correlation:
     """Whether scores go with similarities, a language pair each.
 
-    Intervals are by Fisher's transformation, for Spearman with the variance of Bonett and Wright 2000, Eq. 3.
+    Intervals are by Fisher's transformation, for Spearman with the variance of Bonett and Wright 2000, Eq. 3. Where the
+    coefficient is 1 or -1, as ranks of few pairs easily are, its interval is that point and says nothing.
 
     Args:
         similarities, scores: of the same pairs in the same order, (p,).
