@@ -18,7 +18,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
-	for name in adaptive_attention xltt_step dual_bert_step qanet_step gan_step adversarial_step features spans significance recovery translation transforms build; do $(BIN)/python examples/benchmarks/$$name.py || exit 1; done
+	for name in adaptive_attention xltt_step dual_bert_step qanet_step gan_step adversarial_step csls features spans significance recovery translation transforms build; do $(BIN)/python examples/benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf $(VENV) build dist outputs *.egg-info
