@@ -3,14 +3,12 @@
 Axes: batch, L length of the input, W width of the states.
 """
 
-import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForQuestionAnswering, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers import initialization as init
 from transformers.utils.generic import ModelOutput, can_return_tuple
 
@@ -18,7 +16,7 @@ from .configuration_adversarial import AdversarialConfig
 from .encoder_layers import encoder_layer, with_states
 from .language_discriminator import LanguageDiscriminator, PerceptronDiscriminator, masked_mean
 from .modeling_qanet import QANetForQuestionAnswering
-from .pipeline_xlqa import custom_pipelines
+from .wrapped_reader import WrappedReader, parameters_of, taken_by, takes_anything
 
 Features = tuple[tuple[Tensor, Tensor], ...]
 """States (batch, L, W) and mask (batch, L) of each part of the input that is judged by itself, the question first."""
@@ -44,7 +42,7 @@ class AdversarialQuestionAnsweringOutput(ModelOutput):
     hidden_states: tuple[Tensor, ...] | None = None
 
 
-class AdversarialForQuestionAnswering(PreTrainedModel):
+class AdversarialForQuestionAnswering(WrappedReader):
     """Any question-answering model with a language discriminator (Lee & Lee 2019, Figure 1; AT 2020, section 3.2).
 
     It answers as the model inside does. The discriminator is frozen, and takes no part in the forward pass: the
@@ -61,49 +59,35 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
     """
 
     config_class = AdversarialConfig
-    base_model_prefix = "question_answering"
-    supports_gradient_checkpointing = True
-    _supports_sdpa = True
-    _supports_flash_attn = True
-    _supports_flex_attn = True
-    _supports_attention_backend = True
+    auto_map: ClassVar = {
+        "AutoModelForQuestionAnswering": "modeling_adversarial.AdversarialForQuestionAnswering",
+    }
 
     def __init__(self, config: AdversarialConfig) -> None:
         super().__init__(config)
-        config.auto_map = {
-            **(getattr(config, "auto_map", None) or {}),
-            "AutoModelForQuestionAnswering": "modeling_adversarial.AdversarialForQuestionAnswering",
-        }
-        config.custom_pipelines = custom_pipelines()
-        self.question_answering = _build(config.qa_config)
         self.discriminator = _discriminator(config)
-        self.discriminator.requires_grad_(False)
         width = int(config.feature_size or 0)
         self.transform = nn.Linear(width, width) if config.transform else None
-        self._put_transform()
+        self.freeze()
+        self.attach()
         self.post_init()
 
-    @classmethod
-    def from_pretrained(cls, *args: Any, **kwargs: Any) -> Any:
-        """As upstream, which thaws what it loads; the discriminator is frozen again."""
-        loaded: Any = super().from_pretrained(*args, **kwargs)
-        model = loaded[0] if isinstance(loaded, tuple) else loaded
-        model.discriminator.requires_grad_(False)
-        return loaded
+    @staticmethod
+    def build(config: Any) -> Any:
+        """A fresh model to wrap; QANet travels along, and is built where no Auto class knows it."""
+        if config.model_type == QANetForQuestionAnswering.config_class.model_type:
+            return QANetForQuestionAnswering(config)
+        return WrappedReader.build(config)
 
-    @classmethod
-    def wrap(cls, model: PreTrainedModel, **fields: Any) -> Any:
-        """A question-answering model, trained or not, with a fresh discriminator; the model is not copied.
+    def freeze(self) -> None:
+        """Freeze the discriminator, which its objective trains with an optimizer of its own."""
+        self.discriminator.requires_grad_(False)
 
-        Args:
-            model: the model.
-            fields: of `AdversarialConfig`.
-        """
-        wrapped: Any = cls(AdversarialConfig(qa_config=model.config, **fields))
-        wrapped.question_answering = model
-        wrapped._put_transform()
-        wrapped.config.name_or_path = model.config.name_or_path
-        return wrapped.to(device=model.device, dtype=model.dtype)
+    def attach(self) -> None:
+        """Let the layers above `config.layer` read through the transform layer."""
+        if self.transform is not None:
+            layer = encoder_layer(self.question_answering, self.config.layer, asked="`transform`")
+            layer.register_forward_hook(self._transformed)
 
     def unwrap(self) -> PreTrainedModel:
         """The question-answering model without its discriminator, to be saved by itself; not a copy.
@@ -117,11 +101,6 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
                 "its transform layer; publish the whole checkpoint, which loads as any model with its own code does."
             )
         return self.get_base_model()
-
-    def get_base_model(self) -> PreTrainedModel:
-        """The model inside, as in peft; the trainer passes on the columns that its forward takes."""
-        model: PreTrainedModel = self.question_answering
-        return model
 
     @can_return_tuple
     def forward(
@@ -190,17 +169,16 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
         """
         base: Any = self.question_answering.base_model
         if hasattr(base, "encode_pairs"):
-            return self._features(base.encode_pairs(**_taken(base, inputs)), inputs)
+            return self._features(base.encode_pairs(**taken_by(base, inputs)), inputs)
         return self._features(self._answer(inputs, with_states=True), inputs)
 
     def _answer(self, inputs: dict[str, Any], *, with_states: bool) -> Any:
         """What the model inside returns for a batch."""
-        parameters = _parameters(self.question_answering)
-        anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
-        kept = _taken(self.question_answering, inputs)
-        if with_states and (anything or "output_hidden_states" in parameters):
+        inside = self.question_answering
+        kept = taken_by(inside, inputs)
+        if with_states and (takes_anything(inside) or "output_hidden_states" in parameters_of(inside)):
             kept["output_hidden_states"] = True
-        return self.question_answering(**kept)
+        return inside(**kept)
 
     def _features(self, output: Any, inputs: dict[str, Any]) -> Features:
         reads = str(self.config.discriminator_reads)
@@ -228,22 +206,10 @@ class AdversarialForQuestionAnswering(PreTrainedModel):
         else:
             super()._init_weights(module)
 
-    def _put_transform(self) -> None:
-        """Let the layers above `config.layer` read through the transform layer."""
-        if self.transform is not None:
-            layer = encoder_layer(self.question_answering, self.config.layer, asked="`transform`")
-            layer.register_forward_hook(self._transformed)
-
     def _transformed(self, layer: nn.Module, inputs: Any, output: Any) -> Any:
         """The output of a layer, or of one that returns a tuple, with its states transformed."""
         transform: Any = self.transform
         return with_states(output, transform(output[0] if isinstance(output, tuple) else output))
-
-
-def _build(config: Any) -> Any:
-    if config.model_type == QANetForQuestionAnswering.config_class.model_type:
-        return QANetForQuestionAnswering(config)
-    return AutoModelForQuestionAnswering.from_config(config)
 
 
 def _discriminator(config: AdversarialConfig) -> nn.Module:
@@ -264,15 +230,6 @@ def _discriminator(config: AdversarialConfig) -> nn.Module:
         max_length=config.discriminator_max_length,
         scores=config.scores,
     )
-
-
-def _parameters(model: Any) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(type(model).forward).parameters
-
-
-def _taken(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Those of the inputs that are there and that the model's forward spells out."""
-    return {name: value for name, value in inputs.items() if name in _parameters(model) and value is not None}
 
 
 def _context(real: Tensor, token_types: Tensor | None, answer_mask: Tensor | None) -> Tensor | None:

@@ -3,22 +3,23 @@
 Axes: batch, L length of the input, W width of the states.
 """
 
-import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForQuestionAnswering, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers import initialization as init
 from transformers.modeling_outputs import QuestionAnsweringModelOutput
 from transformers.utils.generic import can_return_tuple
 
 from .configuration_mapped import MappedConfig
 from .encoder_layers import encoder_layer, with_states
-from .pipeline_xlqa import custom_pipelines
+from .wrapped_reader import WrappedReader, taken_by, takes_anything
+
+_SHOWN = ("output_hidden_states", "output_attentions")
 
 
-class MappedForQuestionAnswering(PreTrainedModel):
+class MappedForQuestionAnswering(WrappedReader):
     """Any question-answering model, trained through a map into the target's space (Hsu et al. 2019, A.2.1).
 
     The states of `config.layer` of every row in the source language, whose `language_ids` is `config.source_id`, become
@@ -31,58 +32,29 @@ class MappedForQuestionAnswering(PreTrainedModel):
     """
 
     config_class = MappedConfig
-    base_model_prefix = "question_answering"
-    supports_gradient_checkpointing = True
-    _supports_sdpa = True
-    _supports_flash_attn = True
-    _supports_flex_attn = True
-    _supports_attention_backend = True
+    auto_map: ClassVar = {"AutoModelForQuestionAnswering": "modeling_mapped.MappedForQuestionAnswering"}
 
     def __init__(self, config: MappedConfig) -> None:
         super().__init__(config)
-        config.auto_map = {
-            **(getattr(config, "auto_map", None) or {}),
-            "AutoModelForQuestionAnswering": "modeling_mapped.MappedForQuestionAnswering",
-        }
-        config.custom_pipelines = custom_pipelines()
-        self.question_answering = AutoModelForQuestionAnswering.from_config(config.qa_config)
         width = int(config.hidden_size or 0)
         self.map = nn.Linear(width, width, bias=config.bias)
-        self.map.requires_grad_(config.trainable)
         self._is_source: Tensor | None = None  # which rows are mapped, while it answers
-        self._put_map()
+        self.freeze()
+        self.attach()
         self.post_init()
 
-    @classmethod
-    def from_pretrained(cls, *args: Any, **kwargs: Any) -> Any:
-        """As upstream, which thaws what it loads; a fixed map is fixed again."""
-        loaded: Any = super().from_pretrained(*args, **kwargs)
-        model = loaded[0] if isinstance(loaded, tuple) else loaded
-        model.map.requires_grad_(model.config.trainable)
-        return loaded
+    def freeze(self) -> None:
+        """Freeze the map, unless it is `config.trainable`."""
+        self.map.requires_grad_(self.config.trainable)
 
-    @classmethod
-    def wrap(cls, model: PreTrainedModel, **fields: Any) -> Any:
-        """A question-answering model, trained or not, with the identity for a map; the model is not copied.
-
-        Args:
-            model: the model.
-            fields: of `MappedConfig`.
-        """
-        wrapped: Any = cls(MappedConfig(qa_config=model.config, **fields))
-        wrapped.question_answering = model
-        wrapped._put_map()
-        wrapped.config.name_or_path = model.config.name_or_path
-        return wrapped.to(device=model.device, dtype=model.dtype)
+    def attach(self) -> None:
+        """Let the layers above `config.layer` read through the map."""
+        layer = encoder_layer(self.question_answering, self.config.layer, asked="a linear map")
+        layer.register_forward_hook(self._mapped)
 
     def unwrap(self) -> PreTrainedModel:
         """The model inside, which answers in every language but the source as this one does; not a copy."""
         return self.get_base_model()
-
-    def get_base_model(self) -> PreTrainedModel:
-        """The model inside, as in peft; the trainer passes on the columns that its forward takes."""
-        model: PreTrainedModel = self.question_answering
-        return model
 
     @torch.no_grad()
     def set_map(self, matrix: Tensor, bias: Tensor | None = None) -> None:
@@ -137,7 +109,7 @@ class MappedForQuestionAnswering(PreTrainedModel):
         }
         self._is_source = None if language_ids is None else language_ids == self.config.source_id
         try:
-            output = self.question_answering(**self._taken(given))
+            output = self.question_answering(**self._read(given))
         finally:
             self._is_source = None
         return QuestionAnsweringModelOutput(
@@ -148,12 +120,12 @@ class MappedForQuestionAnswering(PreTrainedModel):
             attentions=output.get("attentions"),
         )
 
-    def _taken(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Those of the inputs that are there and that the model inside spells out, or could read."""
-        parameters = inspect.signature(type(self.question_answering).forward).parameters
-        anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
-        shown = {"output_hidden_states", "output_attentions"} if anything else set()
-        return {name: value for name, value in given.items() if name in shown | set(parameters) and value is not None}
+    def _read(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Those of the inputs that the model inside spells out, and what it is asked to show."""
+        kept = taken_by(self.question_answering, given)
+        if takes_anything(self.question_answering):
+            kept |= {name: given[name] for name in _SHOWN if given.get(name) is not None}
+        return kept
 
     def _init_weights(self, module: nn.Module) -> None:
         """As upstream, but the map begins as the identity."""
@@ -163,11 +135,6 @@ class MappedForQuestionAnswering(PreTrainedModel):
                 init.zeros_(module.bias)
         else:
             super()._init_weights(module)
-
-    def _put_map(self) -> None:
-        """Let the layers above `config.layer` read through the map."""
-        layer = encoder_layer(self.question_answering, self.config.layer, asked="a linear map")
-        layer.register_forward_hook(self._mapped)
 
     def _mapped(self, layer: nn.Module, inputs: Any, output: Any) -> Any:
         """The output of a layer with the states of rows of the source mapped."""
