@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -46,8 +47,9 @@ class System:
     keep: bool = False
 
     def folder(self, output_dir: str | Path, seed: int) -> Path:
-        """Where the run of a seed leaves its answers, and what else it leaves."""
-        return Path(output_dir) / f"{self.name.replace(' ', '-')}-{seed}"
+        """Where the run of a seed leaves its answers, and what else it leaves: a name that no shell needs quoted."""
+        plain = re.sub(r"[^\w+]+", "-", self.name).strip("-")
+        return Path(output_dir) / f"{plain}-{seed}"
 
 
 def study(

@@ -51,6 +51,12 @@ def test_a_row_is_the_mean_over_seeds_and_each_kind_of_translations_has_one(tmp_
     assert data.languages == ["en", "ja", "ko"] and training.seed == 42
 
 
+def test_folders_of_runs_need_no_quotes_and_systems_of_the_papers_keep_theirs_apart() -> None:
+    names = ["XLTT (en, ja, ko)", "T(Q)", "T(Q+C)", "T(Q) (en-zh)", "PSA+QS (en-all)", "Dual BERT default"]
+    folders = [System(name, Encoder(), ["en"]).folder("out", 3).name for name in names]
+    assert folders == ["XLTT-en-ja-ko-3", "T-Q-3", "T-Q+C-3", "T-Q-en-zh-3", "PSA+QS-en-all-3", "Dual-BERT-default-3"]
+
+
 def test_a_system_has_data_and_training_of_its_own_and_leaves_scores_of_every_question(tmp_path: Path) -> None:
     file = tmp_path / "zh.json"
     examples = sample_examples("dev", "zh")[:6]
