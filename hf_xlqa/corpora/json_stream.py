@@ -75,6 +75,8 @@ class JSONStream:
                 if not (self._may_be_cut(error) and self._refill()):
                     raise self._error(error.msg, error.pos) from error
                 continue
+            except (ValueError, RecursionError) as error:
+                raise self._error(_beyond(error), self._at) from error
             if end + _LONGEST_TAIL <= len(self._buffer) or not self._refill():
                 self._at = end
                 return value
@@ -113,6 +115,8 @@ class JSONStream:
                 value = _DECODER.decode(self._buffer[self._at : end])
             except json.JSONDecodeError as error:
                 raise self._error(error.msg, self._at + error.pos) from error
+            except (ValueError, RecursionError) as error:
+                raise self._error(_beyond(error), self._at) from error
             self._at = end
             yield value
 
@@ -145,3 +149,8 @@ class JSONStream:
 
     def _error(self, message: str, position: int) -> JSONStreamError:
         return JSONStreamError(message, self._lines_before + self._buffer.count("\n", 0, position))
+
+
+def _beyond(error: ValueError | RecursionError) -> str:
+    """What a value has that is beyond what Python reads, though it is JSON."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"

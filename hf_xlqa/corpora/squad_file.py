@@ -121,9 +121,6 @@ class SquadFile:
             except UnrelatedElement as error:
                 message = f"the file must be in SQuAD format (`data`, `paragraphs`, `qas`), but {error} instead."
                 raise CorpusError(self.path, Finding(Kind.UNRELATED_JSON, message, line=stream.line)) from error
-            except RecursionError as error:
-                message = "the file must be JSON, but is nested too deeply instead."
-                raise CorpusError(self.path, Finding(Kind.MALFORMED_JSON, message, line=stream.line)) from error
         self.header = walk.header
 
     def _late_articles(self) -> list[dict[str, Any]]:

@@ -71,6 +71,17 @@ def test_a_malformed_line_is_named_though_the_next_would_complete_it():
     assert error.value.line == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "message"), [("9" * 5_000, "a number has too many digits"), ("[" * 100_000, "it is nested too deeply")]
+)
+def test_json_that_python_does_not_read_is_refused_with_its_line(text, message):
+    with pytest.raises(JSONStreamError, match=message) as error:
+        _stream("\n" + text, 1 << 18).value()
+    with pytest.raises(JSONStreamError, match=message) as of_line:
+        list(_stream("\n" + text, 1 << 18).lines())
+    assert error.value.line == of_line.value.line == 2
+
+
 def test_an_early_error_does_not_read_the_rest_of_the_text():
     text = io.StringIO("[nonsense" + " " * 100_000)
     stream = JSONStream(text, chunk=1000)
