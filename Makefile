@@ -17,8 +17,8 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(INSTALLED)
-	for name in adaptive_attention xltt_step dual_bert_step qanet_step gan_step adversarial_step csls features spans significance recovery translation transforms build; do $(BIN)/python examples/benchmarks/$$name.py || exit 1; done
+bench: $(VENV)/.bench-installed
+	OMP_NUM_THREADS=1 $(BIN)/python examples/benchmarks/run_all.py --output outputs/benchmarks.json
 
 clean:
 	rm -rf $(VENV) build dist outputs *.egg-info
@@ -26,4 +26,8 @@ clean:
 $(INSTALLED): setup.cfg setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[demo,lint,test]"
+	touch $@
+
+$(VENV)/.bench-installed: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
 	touch $@

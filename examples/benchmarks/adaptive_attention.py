@@ -1,21 +1,42 @@
-"""Adaptive attention as three fused attentions against the printed formula, in one run.
+"""Adaptive attention as three fused attentions against the printed formula, which stores every matrix.
 
-    python examples/benchmarks/adaptive_attention.py [--device cuda --dtype bfloat16]
+    python examples/benchmarks/adaptive_attention.py [--batch 8 --lengths 384 512] [--device cuda --dtype bfloat16]
 
-Prints, for each length: milliseconds of both, their ratio and the goal, forward and forward + backward.
+At L positions of heads 64 wide the formula multiplies (2 / 3 + L / 192) times as much as the three attentions:
+2.7, 3.3, 6 and 11.3 times at the lengths below. What goes beyond is memory traffic of its matrices.
 """
 
-import argparse
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 
 import torch
-from timing import milliseconds
+from benchmark import TorchOptions, main
+from records import Record, at_least
+from timing import milliseconds, peak_mebibytes
 from torch import Tensor
 
 from hf_xlqa.models.adaptive_attention import self_adaptive_attention
 
-FORWARD_GOALS = {384: 3.3, 512: 4.5, 1024: 7.0, 2048: 14.0}
-BACKWARD_GOALS = {512: 2.0}
+GOALS = {
+    "forward": {384: 3.3, 512: 4.5, 1024: 7.0, 2048: 14.0},
+    "forward + backward": {512: 2.0},
+}
+
+
+@dataclass
+class Options(TorchOptions):
+    """Sizes of the states."""
+
+    batch: int = 2
+    heads: int = 12
+    width: int = field(default=64, metadata={"help": "of a head"})
+    lengths: list[int] = field(default_factory=lambda: [384, 512, 1024, 2048])
+
+
+QUICK = Options(repeats=1, batch=1, heads=2, width=8, lengths=[16])
 
 
 def printed(target: Tensor, source: Tensor) -> Tensor:
@@ -25,41 +46,39 @@ def printed(target: Tensor, source: Tensor) -> Tensor:
     return (target_self @ (target @ source.mT) @ source_self.mT).softmax(-1) @ source
 
 
-def compare(length: int, *, backward: bool, arguments: argparse.Namespace) -> str:
-    shape = (arguments.batch, arguments.heads, length, arguments.width)
-    options = {"device": arguments.device, "dtype": getattr(torch, arguments.dtype)}
-    target, source = (torch.randn(shape, **options).div_(2).requires_grad_(backward) for _ in range(2))
-
-    def run(attention: Callable[[Tensor, Tensor], Tensor]) -> Callable[[], object]:
-        return lambda: attention(target, source).sum().backward() if backward else attention(target, source)
-
-    with torch.set_grad_enabled(backward):
-        torch.testing.assert_close(self_adaptive_attention(target, source), printed(target, source), atol=2e-2, rtol=0)
-        attentions = [run(attention) for attention in (self_adaptive_attention, printed)]
-        ours, reference = milliseconds(attentions, repeats=arguments.repeats, device=arguments.device)
-    goal = (BACKWARD_GOALS if backward else FORWARD_GOALS).get(length)
-    what = "forward + backward" if backward else "forward"
-    return f"| {what} | {length} | {ours:.1f} | {reference:.1f} | {reference / ours:.1f} x | {goal or '-'} |"
+def forward(attention: Callable[[Tensor, Tensor], Tensor], target: Tensor, source: Tensor) -> object:
+    """The attention alone, or with its gradients where the states want them."""
+    attended = attention(target, source)
+    return attended.sum().backward() if attended.requires_grad else None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--batch", type=int, default=2)
-    parser.add_argument("--heads", type=int, default=12)
-    parser.add_argument("--width", type=int, default=64, help="of a head")
-    parser.add_argument("--lengths", type=int, nargs="+", default=sorted(FORWARD_GOALS))
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--dtype", default="float32")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
-    print("| step | length | fused ms | printed ms | ratio | goal |\n|---|---|---|---|---|---|")
-    for backward in (False, True):
-        for length in arguments.lengths:
-            print(compare(length, backward=backward, arguments=arguments), flush=True)
+def compare(what: str, length: int, options: Options) -> Record:
+    """Both attentions on the same states."""
+    shape = (options.batch, options.heads, length, options.width)
+    states = [torch.randn(shape, **options.placed).div_(2) for _ in range(2)]
+    states = [each.requires_grad_(what == "forward + backward") for each in states]
+    torch.testing.assert_close(self_adaptive_attention(*states), printed(*states), atol=2e-2, rtol=0)
+    calls = [partial(forward, attention, *states) for attention in (self_adaptive_attention, printed)]
+    ours, reference = milliseconds(calls, repeats=options.repeats, device=options.device)
+    goal = GOALS[what].get(length)
+    return Record(
+        stage=f"adaptive attention, {what}, length {length:,}",
+        ours=ours,
+        unit="ms",
+        reference=reference,
+        reference_name="the printed formula",
+        peak_mebibytes=peak_mebibytes(calls[0], device=options.device),
+        goals=(at_least(goal),) if goal else (),
+    )
+
+
+def measure(options: Options) -> Iterator[Record]:
+    """Both directions at every length."""
+    options.set_up()
+    for what in GOALS:
+        for length in options.lengths:
+            yield compare(what, length, options)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -1,18 +1,23 @@
-"""Training steps of language-adversarial training and of pairs of questions beside plain fine-tuning, in one run.
+"""Training steps of language-adversarial training and of pairs of questions beside plain fine-tuning.
 
     python examples/benchmarks/adversarial_step.py [--device cuda --dtype bfloat16]
 
 Every step is forward, backward and optimizer of a model of the same size on the same examples; that of a pair has a
-translated example more. On a CPU seconds are those of the processor, of all threads together.
+translated example more.
 """
 
-import argparse
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import torch
 from accelerate import Accelerator
-from parallel_step import VOCABULARY, clock, encoder_config, parse
-from timing import milliseconds
+from benchmark import main
+from parallel_step import HEAD_WIDTH, VOCABULARY, StepOptions
+from records import Record, at_most
+from timing import milliseconds, peak_mebibytes
 from torch import Tensor, nn
 from transformers import BertForQuestionAnswering, PreTrainedModel
 
@@ -22,6 +27,15 @@ from hf_xlqa.objectives.objective import TrainingSetup, WeightedObjectives
 LANGUAGES = ["en", "de", "es", "ar", "hi", "zh"]
 QUESTION = 12  # tokens
 ADAM = {"learning_rate": 3e-5, "adam_beta1": 0.9, "adam_beta2": 0.999, "adam_epsilon": 1e-8, "weight_decay": 0.01}
+GOALS = {"AT, joint": 1.08, "AT, alternating": 1.45, "PSA and QS, pairs": 2.1}
+
+
+@dataclass
+class Options(StepOptions):
+    """Sizes of the step."""
+
+
+QUICK = Options(repeats=1, batch=1, length=48, layers=1, width=HEAD_WIDTH)
 
 
 class Step:
@@ -44,16 +58,16 @@ class Step:
         self.optimizer.zero_grad()
 
 
-def examples(arguments: argparse.Namespace, *, pairs: bool = False) -> dict[str, Tensor]:
+def examples(options: StepOptions, *, pairs: bool = False) -> dict[str, Tensor]:
     """A batch; of pairs each example is followed by one with a longer question on the same context."""
     each = 2 if pairs else 1
-    rows = arguments.batch * each
+    rows = options.batch * each
     longer = torch.arange(rows) % each
     question_end = 1 + QUESTION + longer
-    at = torch.arange(arguments.length)
+    at = torch.arange(options.length)
     numbers = {
-        "input_ids": torch.randint(VOCABULARY, (rows, arguments.length)),
-        "attention_mask": torch.ones(rows, arguments.length, dtype=torch.long),
+        "input_ids": torch.randint(VOCABULARY, (rows, options.length)),
+        "attention_mask": torch.ones(rows, options.length, dtype=torch.long),
         "answer_mask": (at > question_end[:, None]) | (at == 0),
         "start_positions": torch.full((rows,), QUESTION + 30),
         "end_positions": torch.full((rows,), QUESTION + 32),
@@ -64,35 +78,42 @@ def examples(arguments: argparse.Namespace, *, pairs: bool = False) -> dict[str,
     }
     if pairs:
         numbers |= {"pivot_rows": torch.where(longer > 0, torch.arange(rows) - 1, -1), "pivot_shifts": longer}
-    return {name: tensor.to(arguments.device) for name, tensor in numbers.items()}
+    return {name: tensor.to(options.device) for name, tensor in numbers.items()}
 
 
-def main() -> None:
-    arguments = parse(__doc__, batch=2, length=384, layers=12, width=768, repeats=3, threads=1)
+def build(objectives: list[str], options: Options, *, pairs: bool = False, update: str | None = None) -> Step:
+    """The step of a fresh model with these objectives, adversarial where there is an `update`."""
+    model: PreTrainedModel = BertForQuestionAnswering(options.encoder_config())
+    if update is not None:
+        fields = {"languages": LANGUAGES, "discriminator_kind": "perceptron"}
+        model = AdversarialForQuestionAnswering.wrap(model, **fields)
+    weighted = WeightedObjectives(objectives, {} if update is None else {"language_adversarial": {"update": update}})
+    return Step(model.to(**options.placed), examples(options, pairs=pairs), weighted)
 
-    def build(objectives: list[str], *, pairs: bool = False, update: str | None = None) -> Step:
-        model: PreTrainedModel = BertForQuestionAnswering(encoder_config(arguments))
-        if update is not None:
-            fields = {"languages": LANGUAGES, "discriminator_kind": "perceptron"}
-            model = AdversarialForQuestionAnswering.wrap(model, **fields)
-        options = {} if update is None else {"language_adversarial": {"update": update}}
-        model = model.to(arguments.device, getattr(torch, arguments.dtype))
-        return Step(model, examples(arguments, pairs=pairs), WeightedObjectives(objectives, options))
 
+def measure(options: Options) -> Iterator[Record]:
+    """All steps to that of plain fine-tuning."""
+    options.set_up()
     adversarial = ["span", "language_adversarial"]
+    plain = build(["span"], options)
     steps = {
-        "plain fine-tuning": build(["span"]),
-        "AT, joint": build(adversarial, update="joint"),
-        "AT, alternating": build(adversarial, update="alternating"),
-        "PSA and QS, pairs": build(["span", "psa", "qs"], pairs=True),
+        "AT, joint": build(adversarial, options, update="joint"),
+        "AT, alternating": build(adversarial, options, update="alternating"),
+        "PSA and QS, pairs": build(["span", "psa", "qs"], options, pairs=True),
     }
-    times = milliseconds(
-        list(steps.values()), repeats=arguments.repeats, device=arguments.device, clock=clock(arguments.device)
-    )
-    print(f"| training step, {arguments.batch} examples of {arguments.length} | ms | to plain |\n|---|---|---|")
-    for name, value in zip(steps, times, strict=True):
-        print(f"| {name} | {value:.0f} | {value / times[0]:.2f} x |", flush=True)
+    reference, *times = milliseconds([plain, *steps.values()], repeats=options.repeats, device=options.device)
+    for (name, step), taken in zip(steps.items(), times, strict=True):
+        yield Record(
+            stage=f"{name}, step of {options.batch} examples of {options.length}",
+            ours=taken,
+            unit="ms",
+            reference=reference,
+            reference_name="plain fine-tuning",
+            ratio_of="cost",
+            peak_mebibytes=peak_mebibytes(step, device=options.device),
+            goals=(at_most(GOALS[name]),),
+        )
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -2,27 +2,27 @@
 
     python examples/benchmarks/build.py [--transform code_switch|permute] [--sizes 50000 100000 200000] [--num_proc 1]
 
-A corpus of invented English words is written as SQuAD files and built, each size in a process of its own: 120
-words a paragraph, five questions on each. Seconds are of the processor, of the building process (with
---num_proc, of all together), from the reading of the file to the card; memory is the peak of the resident set.
-The exit code is 1 where memory passes 1.5 GB, one process is slower than 3,000 examples a second, or the time
-an example takes grows with the size by more than a quarter.
+A corpus of invented English words is written as a SQuAD file and built: 120 words a paragraph, five questions on each.
+Seconds are of the processor, with --num_proc of all processes together, from the reading of the file to the card.
+Memory is that of the building process, with its libraries in the last row.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Literal
+
+from benchmark import main
+from records import Record, at_least, at_most
+from timing import peak_mebibytes, resident_peak
 
 from hf_xlqa.building.config import CorpusConfig, Variant
 from hf_xlqa.building.run import build
@@ -31,21 +31,26 @@ from hf_xlqa.building.variants import from_dictionary
 from hf_xlqa.corpora.squad_format import write_squad
 from hf_xlqa.schema import Answer, Example
 
-MOST_BYTES = 1.5e9
-LEAST_EXAMPLES_A_SECOND = 3_000
-MOST_GROWTH = 1.25
+RATE = (at_least(3_000, of="ours"),)
+"""Of one process."""
+LINEAR = (at_most(1.25),)
+"""Of the time for an example, from the smallest size to the largest."""
+RESIDENT = (at_most(1.5e9 / 2**20, of="ours"),)
 
 _VOCABULARY, _WORDS, _QUESTIONS = 30_000, 120, 5
 _SYLLABLES = ("ka", "lo", "mi", "ter", "un", "ves", "pra", "dol", "en", "shi", "gor", "ba")
 
 
-class Built(NamedTuple):
-    """One build: its rows, seconds of the processor and of the clock, and bytes of memory at the peak."""
+@dataclass
+class Options:
+    """What is built, and how."""
 
-    examples: int
-    seconds: float
-    clock: float
-    peak: int
+    transform: Literal["code_switch", "permute"] = "code_switch"
+    sizes: list[int] = field(default_factory=lambda: [50_000, 200_000])
+    num_proc: int = 1
+
+
+QUICK = Options(sizes=[10, 20])
 
 
 def vocabulary() -> list[str]:
@@ -72,31 +77,6 @@ def examples(count: int) -> Iterator[Example]:
             yield Example(name, name, f"{number // 100}", context, question, (answer,), "en", "en", "squad")
 
 
-def measured(transform: str, count: int, num_proc: int) -> Built:
-    """A build in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "source.json"
-        write_squad(source, examples(count))
-        context = get_context("spawn")
-        results = context.SimpleQueue()
-        process = context.Process(target=_measure, args=(transform, source, num_proc, results))
-        process.start()
-        process.join()
-        if process.exitcode:
-            raise RuntimeError(f"the build must end well, but its process ended with {process.exitcode} instead.")
-        return Built(*results.get())
-
-
-def _measure(transform: str, source: Path, num_proc: int, results: Any) -> None:
-    started, clock = _seconds(), time.perf_counter()
-    config = configuration(transform, source)
-    build(find("squad_permuted"), [config], source.parent / "out", num_proc=num_proc)
-    report = json.loads((source.parent / "out" / "report.json").read_text())
-    rows = report["default"]["splits"]["train"]["examples"]
-    peak = max(resource.getrusage(who).ru_maxrss * 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    results.put((rows, _seconds() - started, time.perf_counter() - clock, peak))
-
-
 def configuration(transform: str, source: Path) -> CorpusConfig:
     """The build of a file by permuting or code-switching."""
     variant = Variant("permute")
@@ -120,29 +100,51 @@ def _seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def main() -> int:
-    """Prints a line for each size; 1 where a limit is passed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--transform", choices=("code_switch", "permute"), default="code_switch")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[50_000, 100_000, 200_000])
-    parser.add_argument("--num_proc", type=int, default=1)
-    arguments = parser.parse_args()
-    rates = []
-    passed = True
-    for count in arguments.sizes:
-        built = measured(arguments.transform, count, arguments.num_proc)
-        rates.append(built.examples / built.seconds)
-        passed &= built.peak < MOST_BYTES
-        print(
-            f"{arguments.transform:<12} {built.examples:>8,} examples  {built.seconds:7.1f} s processor "
-            f"{built.clock:7.1f} s clock  {rates[-1]:8,.0f} examples/s  peak {built.peak / 1e6:6,.0f} MB",
-            flush=True,
+def built(options: Options, count: int) -> tuple[Record, float]:
+    """The record of one build, and the most memory that its process held."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source.json")
+        write_squad(source, examples(count))
+        began = _seconds()
+        work = partial(
+            build,
+            find("squad_permuted"),
+            [configuration(options.transform, source)],
+            Path(folder, "out"),
+            num_proc=options.num_proc,
         )
-    growth = rates[0] / rates[-1]
-    print(f"time for an example grows by {growth:.2f} from the smallest to the largest")
-    passed &= growth < MOST_GROWTH and (arguments.num_proc > 1 or rates[-1] > LEAST_EXAMPLES_A_SECOND)
-    return 0 if passed else 1
+        peak = peak_mebibytes(work)
+        taken = _seconds() - began
+        rows = json.loads(Path(folder, "out", "report.json").read_text())["default"]["splits"]["train"]["examples"]
+    record = Record(
+        stage=f"{options.transform} corpus of {count:,} examples built",
+        ours=rows / taken,
+        unit="examples/s",
+        peak_mebibytes=peak,
+        goals=RATE if options.num_proc == 1 else (),
+    )
+    return record, resident_peak()
+
+
+def measure(options: Options) -> Iterator[Record]:
+    """Every size; how the time for an example grows; and the memory of the largest build."""
+    rates = []
+    for count in options.sizes:
+        record, resident = built(options, count)
+        rates.append(record.ours)
+        yield record
+    largest = f"{options.transform} corpus of {options.sizes[-1]:,} examples built"
+    yield Record(
+        stage=f"{largest}, time for one",
+        ours=1e6 / rates[-1],
+        unit="us",
+        reference=1e6 / rates[0],
+        reference_name=f"of {options.sizes[0]:,}",
+        ratio_of="cost",
+        goals=LINEAR,
+    )
+    yield Record(stage=f"{largest}, memory of the process", ours=resident, unit="MiB", goals=RESIDENT)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(QUICK, measure, __doc__)

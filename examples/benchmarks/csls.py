@@ -1,27 +1,41 @@
-"""Translations by CSLS in blocks against the whole matrix of similarities, in one run.
+"""Translations by CSLS in blocks against the whole matrix of similarities.
 
     python examples/benchmarks/csls.py [--words 20000 --width 300 --threads 2] [--device cuda]
 
 Finds the CSLS translation of every word of one language among all of the other, as the refinement of MUSE and the
-self-learning of VecMap do for every dictionary. Milliseconds are of the processor, and memory is the peak of a fresh
-process beyond its two tables of vectors.
+self-learning of VecMap do for every dictionary.
 """
 
-import argparse
-import multiprocessing
-import time
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
+from benchmark import TorchOptions, agree, main
+from records import Record, at_most
 from timing import milliseconds, peak_mebibytes
 from torch import Tensor
 from torch.nn import functional
 
 from hf_xlqa.analysis.linear_maps.csls import NEIGHBOURS, csls_nearest
 
-Find = Callable[[Tensor, Tensor], Tensor]
 MOST_MEBIBYTES = 2048
+LEAST_AGREEMENT = 0.999
+"""Rounding may exchange translations that are equally near."""
+
+
+@dataclass
+class Options(TorchOptions):
+    """Sizes of the tables of vectors."""
+
+    repeats: int = 1
+    words: int = field(default=20_000, metadata={"help": "of either language"})
+    width: int = 300
+
+
+QUICK = Options(words=500, width=8)
 
 
 def in_blocks(source: Tensor, target: Tensor) -> Tensor:
@@ -37,52 +51,33 @@ def whole(source: Tensor, target: Tensor) -> Tensor:
     return (2 * cosines - of_source[:, None] - of_target).argmax(dim=1)
 
 
-FINDS: Mapping[str, Find] = {"blocks": in_blocks, "whole": whole}
-
-
-def tables(arguments: argparse.Namespace) -> tuple[Tensor, Tensor]:
+def tables(options: Options) -> tuple[Tensor, Tensor]:
     """Vectors of both languages, (words, width); the target's are the source's with noise."""
-    generator = torch.Generator().manual_seed(0)
-    source, noise = (torch.randn(arguments.words, arguments.width, generator=generator) for _ in range(2))
-    return source.to(arguments.device), (source + 2 * noise).to(arguments.device)
+    source, noise = (torch.randn(options.words, options.width) for _ in range(2))
+    return source.to(options.device), (source + 2 * noise).to(options.device)
 
 
-def peak(name: str, arguments: argparse.Namespace) -> float:
-    """Memory of one call, in a fresh process."""
-    torch.set_num_threads(arguments.threads)
-    source, target = tables(arguments)
-    FINDS[name](source[:100], target[:100])
-    return peak_mebibytes(lambda: FINDS[name](source, target), device=arguments.device)
-
-
-def find_and_keep(found: dict[str, Tensor], name: str, source: Tensor, target: Tensor) -> None:
-    """A call whose result is kept for comparison."""
-    found[name] = FINDS[name](source, target)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--words", type=int, default=20_000, help="of either language")
-    parser.add_argument("--width", type=int, default=300)
-    parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu")
-    arguments = parser.parse_args()
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        memory = {name: pool.apply(peak, (name, arguments)) for name in FINDS}
-    torch.set_num_threads(arguments.threads)
-    source, target = tables(arguments)
-    found: dict[str, Tensor] = {}
-    calls = [partial(find_and_keep, found, name, source, target) for name in FINDS]
-    clock = time.process_time if arguments.device == "cpu" else time.perf_counter
-    blocks, matrix = milliseconds(calls, repeats=arguments.repeats, device=arguments.device, clock=clock)
-    same = (found["blocks"] == found["whole"]).float().mean()
-    print("| words | in blocks | whole matrix | ratio | goal |\n|---|---|---|---|---|")
-    print(f"| {arguments.words:,}, ms | {blocks:.0f} | {matrix:.0f} | {matrix / blocks:.2f} x | - |")
-    print(f"| {arguments.words:,}, MiB | {memory['blocks']:.0f} | {memory['whole']:.0f} ", end="")
-    print(f"| {memory['whole'] / memory['blocks']:.1f} x less | below {MOST_MEBIBYTES} |")
-    print(f"the same translation for {same:.2%} of the words")
+def measure(options: Options) -> Iterator[Record]:
+    """Time and memory of both."""
+    options.set_up()
+    vectors = tables(options)
+    calls = [partial(find, *vectors) for find in (in_blocks, whole)]
+    ours, reference = milliseconds(calls, repeats=options.repeats, device=options.device)
+    agree("translations", *(call().tolist() for call in calls), least=LEAST_AGREEMENT)
+    less, more = (peak_mebibytes(call, device=options.device) for call in calls)
+    stage, name = f"CSLS of {options.words:,} x {options.words:,} words", "the whole matrix"
+    yield Record(stage=stage, ours=ours, unit="ms", reference=reference, reference_name=name, peak_mebibytes=less)
+    yield Record(
+        stage=f"{stage}, memory",
+        ours=less,
+        unit="MiB",
+        reference=more,
+        reference_name=name,
+        ratio_of="cost",
+        peak_mebibytes=less,
+        goals=(at_most(MOST_MEBIBYTES, of="ours"),),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -4,96 +4,129 @@
 
 The fusion is everything between the encoder's states and the span head: projections, self-adaptive attention,
 W, residual and normalisation; the printed form stores every matrix of Eq. 1-5. The attention's own rows leave W
-and the normalisation out. The encoder alone encodes both texts in one call and reads a span off each. Times are
-milliseconds of the processor; memory is the peak of the fusion's forward and backward pass beyond what it is given,
-for one example.
+and the normalisation out. The encoder alone encodes both texts in one call and reads a span off each. Memory is that
+of a forward and backward pass of the fusion of one example; a doubled length doubles it.
 """
 
-import argparse
-import multiprocessing
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import torch
-from parallel_step import batch, clock, encoder_config, parse, print_steps, with_printed_attention
+from benchmark import main
+from parallel_step import HEAD_WIDTH, StepOptions, batch, steps, with_printed_attention
+from records import Record, at_least, at_most
 from timing import milliseconds, peak_mebibytes
-from torch import Tensor, nn
+from torch import Tensor
 
 from hf_xlqa.models import DualBertConfig, DualBertForQuestionAnswering
 
-MEMORY_LENGTHS = (512, 1024, 2048, 4096)
-WARM_UP_LENGTH = 64
+GOALS = {("fusion, forward + backward", 512): (at_least(3.0),)}
+STEP_GOALS = (at_most(1.15),)
+LINEAR = (at_most(2.2),)
+"""Of a doubled length; what is stored by length x length would take four times as much."""
 
 
-def states(arguments: argparse.Namespace, length: int) -> tuple[Tensor, Tensor]:
+@dataclass
+class Options(StepOptions):
+    """Sizes of the step and of its parts."""
+
+    repeats: int = 1
+    batch: int = 4
+    length: int = 512
+    fusion_lengths: list[int] = field(default_factory=lambda: [512, 1024])
+    fusion_repeats: int = 5
+    memory_lengths: list[int] = field(default_factory=lambda: [512, 1024, 2048, 4096])
+
+
+QUICK = Options(
+    repeats=1,
+    batch=1,
+    length=16,
+    layers=1,
+    width=HEAD_WIDTH,
+    fusion_lengths=[16],
+    fusion_repeats=1,
+    memory_lengths=[128, 256],
+)
+
+
+def states(options: Options, length: int) -> tuple[Tensor, Tensor]:
     """B_T (batch, length, width) and B_S (batch, 1, length, width)."""
-    options = {"device": arguments.device, "dtype": getattr(torch, arguments.dtype), "requires_grad": True}
-    shapes = (arguments.batch, length, arguments.width), (arguments.batch, 1, length, arguments.width)
-    target, source = (torch.randn(shape, **options) for shape in shapes)
+    shapes = (options.batch, length, options.width), (options.batch, 1, length, options.width)
+    target, source = (torch.randn(shape, **options.placed, requires_grad=True) for shape in shapes)
     return target, source
 
 
-def fusion(model: Any, arguments: argparse.Namespace, length: int) -> Callable[[], Tensor]:
+def fusion(model: Any, options: Options, length: int) -> Callable[[], Tensor]:
     """One fusion of random states, without padding."""
-    target, source = states(arguments, length)
-    keep = torch.ones(arguments.batch, 2, length, dtype=torch.bool, device=arguments.device)
-    return lambda: model.fuse(target, source, keep, keep[:, :, 0])
+    keep = torch.ones(options.batch, 2, length, dtype=torch.bool, device=options.device)
+    return partial(model.fuse, *states(options, length), keep, keep[:, :, 0])
 
 
-def attention(model: Any, arguments: argparse.Namespace, length: int) -> Callable[[], Tensor]:
+def attention(model: Any, options: Options, length: int) -> Callable[[], Tensor]:
     """Its attention with the projections alone."""
-    target, source = states(arguments, length)
-    return lambda: model.attention(target, source, None, None)
+    return partial(model.attention, *states(options, length), None, None)
 
 
-def print_parts(models: list[nn.Module], arguments: argparse.Namespace) -> None:
-    """Fusion and attention, fused and printed, forward and with the backward pass."""
-    print(f"| length {arguments.length} | fused ms | printed ms | ratio |\n|---|---|---|---|")
+def backward(forward: Callable[[], Tensor]) -> None:
+    """A forward pass and its gradients."""
+    forward().sum().backward()
+
+
+def parts(models: list[Any], options: Options, length: int) -> Iterator[Record]:
+    """Fusion and attention, fused to printed, forward and with the backward pass."""
     for name, part in (("fusion", fusion), ("attention", attention)):
-        calls = [part(model, arguments, arguments.length) for model in models]
-        for what, functions in (
-            ("forward", calls),
-            ("forward + backward", [lambda call=call: call().sum().backward() for call in calls]),
-        ):
-            fused, printed = milliseconds(
-                functions, repeats=arguments.repeats, device=arguments.device, clock=clock(arguments.device)
+        calls = [part(model, options, length) for model in models]
+        both = [partial(backward, call) for call in calls]
+        for what, functions in ((f"{name}, forward", calls), (f"{name}, forward + backward", both)):
+            ours, printed = milliseconds(functions, repeats=options.fusion_repeats, device=options.device)
+            yield Record(
+                stage=f"Dual BERT {what}, length {length:,}",
+                ours=ours,
+                unit="ms",
+                reference=printed,
+                reference_name="the printed form",
+                peak_mebibytes=peak_mebibytes(functions[0], device=options.device),
+                goals=GOALS.get((what, length), ()),
             )
-            print(f"| {name}, {what} | {fused:.0f} | {printed:.0f} | {printed / fused:.2f} x |", flush=True)
 
 
-def peak(arguments: argparse.Namespace, length: int) -> float:
-    """Memory of a fusion and its backward pass in MiB; in a process of its own."""
-    torch.set_num_threads(arguments.threads)
-    model = build(arguments).base_model
-    fusion(model, arguments, WARM_UP_LENGTH)().sum().backward()
-    call = fusion(model, arguments, length)
-    return peak_mebibytes(lambda: call().sum().backward(), device=arguments.device)
+def memory(model: Any, options: Options) -> Iterator[Record]:
+    """Peak memory of the fusion at each length, to that at half of it."""
+    one = replace(options, batch=1)
+    calls = [partial(backward, fusion(model, one, length)) for length in options.memory_lengths]
+    backward(fusion(model, one, options.memory_lengths[0]))
+    peaks = [peak_mebibytes(call, device=options.device) for call in calls]
+    for (short, long), (less, more) in zip(pairwise(options.memory_lengths), pairwise(peaks), strict=True):
+        yield Record(
+            stage=f"Dual BERT fusion, forward + backward, one example, memory at length {long:,}",
+            ours=more,
+            unit="MiB",
+            reference=less,
+            reference_name=f"at {short:,}",
+            ratio_of="cost",
+            peak_mebibytes=more,
+            goals=LINEAR,
+        )
 
 
-def print_memory(arguments: argparse.Namespace) -> None:
-    """Peak memory of the fusion at each length, which a doubled length doubles."""
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        peaks = [pool.apply(peak, (arguments, length)) for length in MEMORY_LENGTHS]
-    print("| length | fusion MiB | to the length before |\n|---|---|---|")
-    for length, before, here in zip(MEMORY_LENGTHS, (None, *peaks), peaks, strict=False):
-        print(f"| {length} | {here:.0f} | {f'{here / before:.2f} x' if before else '-'} |", flush=True)
-
-
-def build(arguments: argparse.Namespace) -> DualBertForQuestionAnswering:
-    """Dual BERT by default, of the sizes of the arguments, in training."""
-    model: Any = DualBertForQuestionAnswering(DualBertConfig(encoder_config=encoder_config(arguments)))
-    built: DualBertForQuestionAnswering = model.to(arguments.device, getattr(torch, arguments.dtype)).train()
-    return built
-
-
-def main() -> None:
-    arguments = parse(__doc__, batch=4, length=512, layers=12, width=768, repeats=1, threads=1)
-    model = build(arguments)
+def measure(options: Options) -> Iterator[Record]:
+    """The parts, their memory, and the step."""
+    options.set_up()
+    built: Any = DualBertForQuestionAnswering(DualBertConfig(encoder_config=options.encoder_config()))
+    model = built.to(**options.placed).train()
     fused, printed = (each.base_model for each in (model, with_printed_attention(model)))
-    print_parts([fused, printed], arguments)
-    print_memory(argparse.Namespace(**vars(arguments) | {"layers": 1, "batch": 1}))
-    print_steps("Dual BERT", model, batch(arguments, languages=1), arguments)
+    for length in options.fusion_lengths:
+        yield from parts([fused, printed], options, length)
+    yield from memory(fused, options)
+    del printed
+    yield from steps("Dual BERT", model, batch(options, languages=1), options, STEP_GOALS)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -2,25 +2,26 @@
 
     python examples/benchmarks/features.py [--corpus dev-v1.1.json] [--vocab vocab.txt] [--sizes 1000 5000 ...]
 
-Without a corpus the texts are synthetic, without a vocabulary a WordPiece one is trained on them.
-Smaller corpora are repeated. Two orders are measured: "shared", all questions of a paragraph in a
-row as corpora have them, and "distinct", one question a paragraph, where nothing can be shared.
-The ratio is the speed of `prepare_features` over that of `tokenizer(questions, contexts)`, both in
-batches of 1,000 and in turns; above 1 means faster than tokenizing.
+Corpus and vocabulary are those of the folder that XLQA_DATA names; without it the texts are synthetic and the
+vocabulary is trained on them. Smaller corpora are repeated. Two orders are measured: all questions of a paragraph in a
+row, as corpora have them, and every context distinct, where nothing can be shared. Seconds are of the clock, because
+tokenizers use all cores; both tokenize batches of 1,000, in turns, and the best turn of each counts.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
 import datasets
+from benchmark import corpus_file, main
+from records import Record, at_least, at_most
+from timing import peak_mebibytes
 from transformers import BertTokenizer, PreTrainedTokenizerBase
 
 from hf_xlqa.corpora.squad_format import read_examples
@@ -28,7 +29,26 @@ from hf_xlqa.features import prepare_features
 from hf_xlqa.schema import Answer, Example
 
 BATCH = 1_000
+SPEED = (at_least(0.6),)
+LINEAR = (at_most(1.25),)
+"""Of the time for an example, from the smallest size to the largest."""
+
 Work = Callable[[Sequence[Example], PreTrainedTokenizerBase], None]
+
+
+@dataclass
+class Options:
+    """Texts and how many of them."""
+
+    corpus: Path | None = field(default_factory=lambda: corpus_file("squad/dev-v1.1.json"))
+    vocab: Path | None = field(default_factory=lambda: corpus_file("vocab/bert-base-multilingual-cased-vocab.txt"))
+    sizes: list[int] = field(default_factory=lambda: [1_000, 10_000, 50_000])
+    repeats: int = 3
+
+
+QUICK = Options(corpus=None, vocab=None, sizes=[20, 40], repeats=1)
+PARAGRAPHS = 1_500
+"""Of the synthetic corpus."""
 
 
 def synthetic(contexts: int, seed: int) -> Iterator[Example]:
@@ -68,39 +88,59 @@ def seconds(work: Work, examples: Sequence[Example], tokenizer: PreTrainedTokeni
     return time.perf_counter() - began
 
 
-def measure(name: str, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, repeats: int) -> None:
-    """Time both works in turns and print a line; the best turn of each counts."""
+def compare(stage: str, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, repeats: int) -> Record:
+    """Both works in turns."""
     turns = [[seconds(work, examples, tokenizer) for work in (prepare, tokenize)] for _ in range(repeats)]
-    ours, theirs = (min(column) for column in zip(*turns, strict=True))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{name:8} {len(examples):7,} examples: {ours:6.2f} s, {ours / len(examples) * 1e6:4.0f} us each; "
-        f"only tokenizing {theirs:6.2f} s; ratio {theirs / ours:.2f}; peak memory {peak:,.0f} MB",
-        flush=True,
+    ours, reference = (min(column) for column in zip(*turns, strict=True))
+    return Record(
+        stage=f"{stage}, {len(examples):,} examples",
+        ours=ours,
+        unit="s",
+        reference=reference,
+        reference_name="only tokenizing",
+        peak_mebibytes=peak_mebibytes(partial(prepare, examples, tokenizer)),
+        goals=SPEED,
     )
 
 
-def main() -> None:
-    """Measure every order at every size."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--vocab", type=Path)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 5_000, 10_000, 50_000])
-    parser.add_argument("--repeats", type=int, default=3)
-    arguments = parser.parse_args()
-    datasets.disable_progress_bars()
-    corpus = list(read(arguments.corpus) if arguments.corpus else synthetic(1_500, seed=0))
-    tokenizer = BertTokenizer(vocab=str(arguments.vocab) if arguments.vocab else None, do_lower_case=False)
-    if not arguments.vocab:
+def growth(stage: str, records: Sequence[Record], sizes: Sequence[int]) -> Record:
+    """The time for an example at the largest size to that at the smallest."""
+    small, large = (1e6 * records[at].ours / sizes[at] for at in (0, -1))
+    return Record(
+        stage=f"{stage}, an example of {sizes[-1]:,}",
+        ours=large,
+        unit="us",
+        reference=small,
+        reference_name=f"of {sizes[0]:,}",
+        ratio_of="cost",
+        goals=LINEAR,
+    )
+
+
+def load(options: Options) -> tuple[list[Example], PreTrainedTokenizerBase]:
+    """The corpus, and a tokenizer with the vocabulary or one that is trained."""
+    corpus = list(read(options.corpus) if options.corpus else synthetic(PARAGRAPHS, seed=0))
+    tokenizer = BertTokenizer(vocab=str(options.vocab) if options.vocab else None, do_lower_case=False)
+    if options.vocab is None:
         texts = (example.context for example in corpus[::5])
         tokenizer = tokenizer.train_new_from_iterator(texts, 8_000, show_progress=False)
-    orders = {"shared": corpus, "distinct": list({example.context: example for example in corpus}.values())}
-    for name, order in orders.items():
-        for size in arguments.sizes:
+    return corpus, tokenizer
+
+
+def measure(options: Options) -> Iterator[Record]:
+    """Every order at every size."""
+    datasets.disable_progress_bars()
+    corpus, tokenizer = load(options)
+    distinct = list({example.context: example for example in corpus}.values())
+    for stage, order in {"windows": corpus, "windows, contexts distinct": distinct}.items():
+        records = []
+        for size in options.sizes:
             rows = enumerate(islice(cycle(order), size))
             examples = [replace(example, id=str(row), parallel_id=str(row)) for row, example in rows]
-            measure(name, examples, tokenizer, arguments.repeats)
+            records.append(compare(stage, examples, tokenizer, options.repeats))
+            yield records[-1]
+        yield growth(stage, records, options.sizes)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

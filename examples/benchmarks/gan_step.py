@@ -1,22 +1,38 @@
 """A step of the language GAN on QANet: k updates of the discriminator, then one of the encoders.
 
-    python examples/benchmarks/gan_step.py [--batch 8 --updates 5 --device cuda]
+    python examples/benchmarks/gan_step.py [--batch 24 --updates 5 --device cuda]
 
 The updates need encoded words only. They are timed with `features`, which stops at the encoders, and with a
 forward of the whole model, which gives the same; beside them is a step without the game.
 """
 
-import argparse
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import torch
-from qanet_step import Batch, make_batch
-from timing import milliseconds
+from benchmark import main
+from qanet_step import Batch, TextOptions, make_batch
+from records import Record
+from timing import milliseconds, peak_mebibytes
 from torch import Tensor
 
 from hf_xlqa.models import AdversarialForQuestionAnswering, QANetConfig, QANetForCrossLingualQA
 from hf_xlqa.models.adversarial_losses import discriminator_loss, encoder_loss
+
+
+@dataclass
+class Options(TextOptions):
+    """Sizes of the game."""
+
+    batch: int = 8
+    updates: int = 5
+
+
+QUICK = Options(repeats=1, context=20, question=5, batch=2, updates=1)
 
 
 def whole_forward(model: Any, batch: Batch) -> Any:
@@ -55,29 +71,28 @@ def step(model: Any, batch: Batch, optimizer: torch.optim.Optimizer, updates: in
     loss.backward()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    sizes = {"batch": 24, "context": 400, "question": 50, "updates": 5, "threads": 1, "repeats": 3}
-    for name, default in sizes.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--padded", action="store_true", help="contexts of different lengths")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
+def measure(options: Options) -> Iterator[Record]:
+    """A step of the game, to one with whole forwards and to one without the game."""
+    options.set_up()
     config = QANetConfig(languages=["en", "zh"])
-    model = AdversarialForQuestionAnswering.wrap(QANetForCrossLingualQA(config)).to(arguments.device).train()
-    batch = make_batch(arguments, config)
-    batch["language_ids"] = torch.arange(arguments.batch, device=arguments.device) % 2
+    model = AdversarialForQuestionAnswering.wrap(QANetForCrossLingualQA(config)).to(options.device).train()
+    batch = make_batch(options.batch, options, config)
+    batch["language_ids"] = torch.arange(options.batch, device=options.device) % 2
     optimizer = torch.optim.Adam(model.discriminator.parameters(), lr=1e-3)
-    reads = {"without the game": None, "features of the encoders": encoders_only, "of the whole forward": whole_forward}
-    steps = [partial(step, model, batch, optimizer, arguments.updates, read) for read in reads.values()]
-    times = milliseconds(steps, repeats=arguments.repeats, device=arguments.device)
-    print("| training step | ms | of one without the game |\n|---|---|---|")
-    for name, time in zip(reads, times, strict=True):
-        print(f"| {name} | {time:.0f} | {time / times[0]:.2f} |")
-    print(f"\n{times[2] / times[1]:.2f} x the speed of the whole forward")
+    reads = (encoders_only, whole_forward, None)
+    steps = [partial(step, model, batch, optimizer, options.updates, read) for read in reads]
+    ours, whole, without = milliseconds(steps, repeats=options.repeats, device=options.device)
+    game = Record(
+        stage=f"language GAN on QANet, step of k = {options.updates}, batch {options.batch}",
+        ours=ours,
+        unit="ms",
+        reference=whole,
+        reference_name="whole forwards",
+        peak_mebibytes=peak_mebibytes(steps[0], device=options.device),
+    )
+    yield game
+    yield replace(game, reference=without, reference_name="a step without the game", ratio_of="cost")
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -1,25 +1,46 @@
-"""Every scoring rule through `compute`, against a plain loop over the questions, in one run.
+"""Every scoring rule through `compute`, against a plain loop over the questions.
 
     python examples/benchmarks/metrics.py [--questions 100000 --rules mlqa squad]
 
-Prints, for each rule: seconds of one core for all questions, reading and pairing included; seconds of the plain
-loop and the ratio of the two; and the peak of the process's memory so far. Scores must agree on every question.
-For squad, mlqa and cmrc2018 the loop is written out here; for the others it calls the rule's own `score`.
+Reading the golds and pairing them is included; scores must agree on every question. For squad, mlqa and cmrc2018 the
+loop is written out here; for the others it calls the rule's own `score`, and neither reads nor pairs.
 """
 
-import argparse
+from __future__ import annotations
+
 import random
 import re
-import resource
 import string
-import time
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from benchmark import agree, main
+from records import Record, at_most
+from timing import peak_mebibytes, seconds
 
 from hf_xlqa.metrics import load_metric
 from hf_xlqa.metrics.contiguous import word_tokenizer
 from hf_xlqa.plugins import find, names
+
+SECONDS = (at_most(10, of="ours"),)
+
+
+@dataclass
+class Options:
+    """How many questions are scored by which rules."""
+
+    questions: int = 100_000
+    rules: list[str] = field(default_factory=lambda: names("metrics"))
+
+
+QUICK = Options(questions=20, rules=["mlqa", "drcd"])
+
+Question = tuple[str, str, list[str], str]
+"""Id, prediction, golds and language."""
 
 Scorer = Callable[[str, str], tuple[float, float]]
 LATIN = ["the", "river", "of", "Denver", "Broncos,", "(1998)", "die", "große", "Stadt", "XIX;", "3.5", "km", "army's"]
@@ -34,8 +55,8 @@ ASCII = set(string.punctuation)
 LISTED = set("-:_*^/\\~`+=，。：？！“”；’《》·、「」（）－～『』")
 
 
-def questions(count: int, languages: list[str]) -> list[tuple[str, str, list[str], str]]:
-    """Id, prediction, golds and language: one to three golds of 1 to 40 words, and predictions that share some."""
+def questions(count: int, languages: list[str]) -> list[Question]:
+    """One to three golds of 1 to 40 words, and predictions that share some."""
     generator = random.Random(0)
     made = []
     for number in range(count):
@@ -100,40 +121,42 @@ def cmrc2018(prediction: str, gold: str) -> tuple[float, float]:
 PLAIN: dict[str, Scorer] = {"squad": squad, "mlqa": mlqa_zh, "cmrc2018": cmrc2018}
 
 
-def measure(rule: str, count: int) -> str:
-    """One row of the table."""
+def loop(rule: str, metric: Any, data: Sequence[Question]) -> list[tuple[float, float]]:
+    """EM and F1 of every question, one after another."""
+    if rule not in PLAIN:
+        return [metric.score(text, golds, language=code) for _, text, golds, code in data]
+    pairs = [[PLAIN[rule](text, gold) for gold in golds] for _, text, golds, _ in data]
+    return [(max(em for em, _ in scores), max(f1 for _, f1 in scores)) for scores in pairs]
+
+
+def compare(rule: str, count: int) -> Record:
+    """One rule, whose scores must be those of the loop."""
     accepted = find("metrics", rule).languages
     languages = ["zh"] if rule == "mlqa" else sorted(set(WORDS) & accepted) if accepted else sorted(WORDS)
     data = questions(count, languages)
     predictions = [{"id": id_, "prediction_text": text} for id_, text, _, _ in data]
     references = [{"id": id_, "answers": {"text": golds}, "language": code} for id_, _, golds, code in data]
     metric = load_metric(rule)
-    start = time.process_time()
-    result = metric.compute(predictions=predictions, references=references)
-    ours = time.process_time() - start
-    start = time.process_time()
-    if rule in PLAIN:
-        pairs = [[PLAIN[rule](text, gold) for gold in golds] for _, text, golds, _ in data]
-        plain = [(max(em for em, _ in scores), max(f1 for _, f1 in scores)) for scores in pairs]
-    else:
-        plain = [metric.score(text, golds, language=code) for _, text, golds, code in data]
-    reference = time.process_time() - start
-    for (id_, *_), scores in zip(data, plain, strict=True):
-        assert tuple(result["per_question"][id_].values()) == scores, (rule, id_, scores)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    loop = "written out" if rule in PLAIN else "its `score`"
-    return f"| {rule} | {ours:.1f} | {reference:.1f} | {loop} | {reference / ours:.1f} x | {peak} |"
+    score = partial(metric.compute, predictions=predictions, references=references)
+    ours, result = seconds(score)
+    reference, expected = seconds(partial(loop, rule, metric, data))
+    agree(f"scores by {rule}", (tuple(scores.values()) for scores in result["per_question"].values()), expected)
+    return Record(
+        stage=f"{count:,} predictions scored by {rule}",
+        ours=ours,
+        unit="s",
+        reference=reference,
+        reference_name="a plain loop" if rule in PLAIN else "a loop over `score`",
+        peak_mebibytes=peak_mebibytes(score),
+        goals=SECONDS,
+    )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=100_000)
-    parser.add_argument("--rules", nargs="+", default=names("metrics"))
-    arguments = parser.parse_args()
-    print("| rule | s | plain loop s | loop | ratio | peak MB |\n|---|---|---|---|---|---|")
-    for rule in arguments.rules:
-        print(measure(rule, arguments.questions), flush=True)
+def measure(options: Options) -> Iterator[Record]:
+    """Every rule."""
+    for rule in options.rules:
+        yield compare(rule, options.questions)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

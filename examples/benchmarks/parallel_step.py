@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import copy
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
-from timing import milliseconds
+from benchmark import TorchOptions
+from records import Goal, Record
+from timing import milliseconds, peak_mebibytes
 from torch import Tensor
 from transformers import BertConfig
 
@@ -19,6 +21,27 @@ from hf_xlqa.models.span_head import span_losses
 
 VOCABULARY = 1000
 HEAD_WIDTH = 64
+ENCODER_ALONE = "its encoder alone"
+
+
+@dataclass
+class StepOptions(TorchOptions):
+    """Sizes of an encoder and of what it reads."""
+
+    batch: int = field(default=2, metadata={"help": "examples"})
+    length: int = field(default=384, metadata={"help": "tokens"})
+    layers: int = 12
+    width: int = 768
+
+    def encoder_config(self) -> BertConfig:
+        """A BERT of these layers and this width."""
+        return BertConfig(
+            vocab_size=VOCABULARY,
+            hidden_size=self.width,
+            num_hidden_layers=self.layers,
+            num_attention_heads=self.width // HEAD_WIDTH,
+            intermediate_size=4 * self.width,
+        )
 
 
 class PrintedAttention(AdaptiveAttention):
@@ -47,33 +70,9 @@ def _masked(scores: Tensor, keep: Tensor | None) -> Tensor:
     return scores if keep is None else scores.masked_fill(~keep, -torch.inf)
 
 
-def parse(description: str | None, **defaults: int) -> argparse.Namespace:
-    """The arguments of a benchmark, whose sizes have these defaults, with torch set up by them."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in defaults.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--dtype", default="float32")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
-    return arguments
-
-
-def encoder_config(arguments: argparse.Namespace) -> BertConfig:
-    """A BERT of the layers and width of the arguments."""
-    return BertConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=arguments.width,
-        num_hidden_layers=arguments.layers,
-        num_attention_heads=arguments.width // HEAD_WIDTH,
-        intermediate_size=4 * arguments.width,
-    )
-
-
-def batch(arguments: argparse.Namespace, *, languages: int) -> dict[str, Tensor]:
+def batch(options: StepOptions, *, languages: int) -> dict[str, Tensor]:
     """Random inputs with labels: the pivot's of (batch, length), the translations' of (batch, languages, length)."""
-    shape = (arguments.batch, languages, arguments.length)
+    shape = (options.batch, languages, options.length)
     positions = torch.full(shape[:2], 3)
     inputs = {
         "input_ids": torch.randint(VOCABULARY, (shape[0], shape[2])),
@@ -85,35 +84,41 @@ def batch(arguments: argparse.Namespace, *, languages: int) -> dict[str, Tensor]
         "parallel_start_positions": positions,
         "parallel_end_positions": positions + 2,
     }
-    return {name: tensor.to(arguments.device) for name, tensor in inputs.items()}
+    return {name: tensor.to(options.device) for name, tensor in inputs.items()}
 
 
-def print_steps(
-    name: str, model: ParallelReaderForQuestionAnswering, inputs: dict[str, Tensor], arguments: argparse.Namespace
-) -> None:
-    """A training step of the model, fused and printed, beside one of its encoder on the same tokens.
-
-    Milliseconds are those of the processor, of all threads together, on a CPU.
-    """
-    model = model.to(arguments.device, getattr(torch, arguments.dtype)).train()
-    printed = with_printed_attention(model)
-    losses = [each.eval()(**inputs).loss for each in (model, printed)]
+def steps(
+    name: str,
+    model: ParallelReaderForQuestionAnswering,
+    inputs: dict[str, Tensor],
+    options: StepOptions,
+    goals: tuple[Goal, ...] = (),
+) -> Iterator[Record]:
+    """A training step of the model, fused and printed, to one of its encoder on the same tokens."""
+    models = {"": model, ", printed form": with_printed_attention(model)}
+    losses = [each.eval()(**inputs).loss for each in models.values()]
     torch.testing.assert_close(*losses, atol=2e-2, rtol=0)
-    steps = [
-        encoder_step(model, inputs),
-        *(lambda each=each: each.train()(**inputs).loss.backward() for each in (model, printed)),
-    ]
-    alone, *others = milliseconds(
-        steps, repeats=arguments.repeats, device=arguments.device, clock=clock(arguments.device)
+    del losses
+    calls = {form: partial(train, each.train(), inputs) for form, each in models.items()}
+    alone, *times = milliseconds(
+        [encoder_step(model, inputs), *calls.values()], repeats=options.repeats, device=options.device
     )
-    print(f"| training step, length {arguments.length} | ms | to the encoder alone |\n|---|---|---|")
-    for each, value in zip(("encoder alone", f"{name}, fused", f"{name}, printed"), (alone, *others), strict=True):
-        print(f"| {each} | {value:.0f} | {value / alone:.2f} x |", flush=True)
+    for (form, call), taken in zip(calls.items(), times, strict=True):
+        yield Record(
+            stage=f"{name} step{form}, {options.layers} layers, length {options.length}",
+            ours=taken,
+            unit="ms",
+            reference=alone,
+            reference_name=ENCODER_ALONE,
+            ratio_of="cost",
+            peak_mebibytes=peak_mebibytes(call, device=options.device),
+            goals=() if form else goals,
+        )
 
 
-def clock(device: str) -> Callable[[], float]:
-    """Time of this process alone on a CPU, which other processes may keep busy."""
-    return time.process_time if device == "cpu" else time.perf_counter
+def train(model: ParallelReaderForQuestionAnswering, inputs: dict[str, Tensor]) -> None:
+    """Forward and backward."""
+    model(**inputs).loss.backward()
 
 
 def with_printed_attention(model: ParallelReaderForQuestionAnswering) -> ParallelReaderForQuestionAnswering:

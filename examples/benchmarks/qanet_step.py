@@ -1,22 +1,24 @@
-"""A training step of QANet beside a plain module-by-module port of it, in one run.
+"""A training step of QANet beside a plain module-by-module port of it.
 
-    python examples/benchmarks/qanet_step.py [--padded --device cuda --dtype bfloat16 --compile]
+    python examples/benchmarks/qanet_step.py [--batches 8 --padded --device cuda --dtype bfloat16 --compile]
 
 The port says every layer as the papers do: states are moved between (batch, length, h) and (batch, h, length)
 around every convolution, each word's characters are convolved where it stands, attention stores its scores,
 and the trilinear score is read off the (context, question, 3h) tensor of its formula. Its weights are those
 of our model: both give the same logits and gradients without dropout, which is checked first.
-Words are drawn as texts have them (rank r with probability 1 / r). The peak is that of one step in a process
-of its own, beyond what it had before.
+Words are drawn as texts have them (rank r with probability 1 / r).
 """
 
-import argparse
-import multiprocessing
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import torch
+from benchmark import TorchOptions, main
+from records import Record, at_least
 from timing import milliseconds, peak_mebibytes
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, cross_entropy, dropout
@@ -25,6 +27,30 @@ from hf_xlqa.models import QANetConfig, QANetForCrossLingualQA
 from hf_xlqa.models.qanet_layers import position_signal
 
 Batch = dict[str, Tensor]
+GOALS = {24: (at_least(1.5),)}
+"""By the size of the batch."""
+
+
+@dataclass
+class TextOptions(TorchOptions):
+    """Lengths in words."""
+
+    context: int = 400
+    question: int = 50
+    padded: bool = field(default=False, metadata={"help": "contexts of different lengths"})
+
+
+@dataclass
+class Options(TextOptions):
+    """Sizes of the model and its batches."""
+
+    batches: list[int] = field(default_factory=lambda: [24, 8])
+    width: int = 96
+    heads: int = 2
+    compile: bool = field(default=False, metadata={"help": "torch.compile the blocks of our model encoder"})
+
+
+QUICK = Options(repeats=1, context=20, question=5, batches=[2], width=16)
 
 
 def plain_block(block: Any, states: Tensor, mask: Tensor) -> Tensor:
@@ -124,9 +150,9 @@ def our_loss(model: QANetForCrossLingualQA, batch: Batch) -> Tensor:
     return loss
 
 
-def make_batch(arguments: argparse.Namespace, config: QANetConfig) -> Batch:
+def make_batch(size: int, options: TextOptions, config: QANetConfig) -> Batch:
     """Words by their frequency, each spelled always alike; with `--padded`, contexts of 1/4 to all of the length."""
-    size, question, context = arguments.batch, arguments.question, arguments.context
+    question, context = options.question, options.context
     length = question + 1 + context
     frequencies = 1 / torch.arange(1, config.vocab_size - 2)
     ids = 3 + torch.multinomial(frequencies, size * length, replacement=True).view(size, length)
@@ -134,7 +160,7 @@ def make_batch(arguments: argparse.Namespace, config: QANetConfig) -> Batch:
     spellings = torch.randint(2, config.character_vocab_size, (config.vocab_size, 16))
     spellings *= torch.arange(16) < torch.randint(2, 11, (config.vocab_size, 1))
     ends = torch.full((size,), length)
-    if arguments.padded:
+    if options.padded:
         ends[1:] = question + 1 + torch.randint(context // 4, context, (size - 1,))
     mask = torch.arange(length) < ends[:, None]
     batch = {
@@ -145,20 +171,19 @@ def make_batch(arguments: argparse.Namespace, config: QANetConfig) -> Batch:
         "start_positions": torch.full((size,), question + 5),
         "end_positions": torch.full((size,), question + 7),
     }
-    return {name: tensor.to(arguments.device) for name, tensor in batch.items()}
+    return {name: tensor.to(options.device) for name, tensor in batch.items()}
 
 
-def build(arguments: argparse.Namespace) -> tuple[QANetForCrossLingualQA, list[Callable[[], Tensor]]]:
-    """The model, and its loss as ours and as the port's."""
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
-    config = QANetConfig(languages=["en"], hidden_size=arguments.width, num_attention_heads=arguments.heads)
-    model = QANetForCrossLingualQA(config).to(arguments.device, getattr(torch, arguments.dtype)).train()
-    batch = make_batch(arguments, config)
-    if arguments.compile:
+def build(size: int, options: Options) -> tuple[QANetForCrossLingualQA, list[Callable[[], Tensor]]]:
+    """The model, and its loss on a batch of some size as ours and as the port's."""
+    config = QANetConfig(languages=["en"], hidden_size=options.width, num_attention_heads=options.heads)
+    model: Any = QANetForCrossLingualQA(config)
+    model = model.to(**options.placed).train()
+    batch = make_batch(size, options, config)
+    if options.compile:
         for block in model.qanet.encoder:
             block.compile()
-    sizes = (arguments.question, arguments.context)
+    sizes = (options.question, options.context)
     return model, [partial(our_loss, model, batch), partial(plain_loss, model, sizes, batch)]
 
 
@@ -174,33 +199,40 @@ def check(model: nn.Module, losses: list[Callable[[], Tensor]]) -> None:
     model.train()
 
 
-def peak(arguments: argparse.Namespace, which: int) -> float:
-    """MiB that one training step of one of them takes beyond what there was."""
-    loss = build(arguments)[1][which]
-    return peak_mebibytes(lambda: loss().backward(), device=arguments.device)
+def backward(loss: Callable[[], Tensor]) -> None:
+    """A training step without its optimizer."""
+    loss().backward()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    sizes = {"batch": 24, "context": 400, "question": 50, "width": 96, "heads": 2, "threads": 1, "repeats": 3}
-    for name, default in sizes.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--padded", action="store_true", help="contexts of different lengths")
-    parser.add_argument("--compile", action="store_true", help="torch.compile the blocks of our model encoder")
-    arguments = parser.parse_args()
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        peaks = [pool.apply(peak, (arguments, which)) for which in range(2)]
-    model, losses = build(arguments)
-    check(model, losses)
-    steps = [lambda each=each: each().backward() for each in losses]
-    times = milliseconds(steps, repeats=arguments.repeats, device=arguments.device)
-    print("| training step | ms | of the port's | peak MiB |\n|---|---|---|---|")
-    for name, time, memory in zip(("QANet", "plain port"), times, peaks, strict=True):
-        print(f"| {name} | {time:.0f} | {time / times[1]:.2f} | {memory:.0f} |")
-    print(f"\n{times[1] / times[0]:.2f} x the speed of the port")
+def measure(options: Options) -> Iterator[Record]:
+    """Time and memory of both at every size of the batch."""
+    options.set_up()
+    for size in options.batches:
+        model, losses = build(size, options)
+        check(model, losses)
+        steps = [partial(backward, loss) for loss in losses]
+        ours, reference = milliseconds(steps, repeats=options.repeats, device=options.device)
+        peaks = [peak_mebibytes(step, device=options.device) for step in steps]
+        stage = f"QANet step, batch {size}, {options.context} x {options.question} words"
+        yield Record(
+            stage=stage,
+            ours=ours,
+            unit="ms",
+            reference=reference,
+            reference_name="a plain port",
+            peak_mebibytes=peaks[0],
+            goals=GOALS.get(size, ()),
+        )
+        yield Record(
+            stage=f"{stage}, memory",
+            ours=peaks[0],
+            unit="MiB",
+            reference=peaks[1],
+            reference_name="a plain port",
+            ratio_of="cost",
+            peak_mebibytes=peaks[0],
+        )
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

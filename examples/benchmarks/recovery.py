@@ -1,44 +1,46 @@
-"""Find answers again in their contexts: how fast, how many, how many rightly.
+"""How fast `fuzzy` finds answers again, against `find_near_matches` of the fuzzysearch package.
 
-    python examples/benchmarks/recovery.py [--squad dev-v1.1.json] [--sample 100]
-        [--drcd_translated FOLDER] [--drcd DRCD_dev.json]
+    python examples/benchmarks/recovery.py [--corpus dev-v1.1.json] [--sample 100]
 
-The first part times `fuzzy` on every answer of a corpus (synthetic without one) against
-`find_near_matches` of the fuzzysearch package, the nearest match taken, under the same limit of edits
-and on a random sample of the same answers: as they stand, and with one to three random edits each.
-Then it counts what narrower limits of edits still find of these, and of the answers of other paragraphs.
-
-The second part takes the answers of translated corpora (FOLDER/*_LANGUAGE_*.json) by their text alone,
-as they stand and edited, and finds them again with each method. The hint is the proportional position
-of the answer of the same id in the untranslated corpus, or none. Times are of the processor, of this
-process; memory is the peak of what Python and numpy hold during 200 answers.
+Every answer of a corpus is looked for in its context: as it stands, and with one to three random edits. The corpus is
+SQuAD's of the folder that XLQA_DATA names, synthetic without it. fuzzysearch (`pip install hf-xlqa[bench]`) looks for a
+random sample of the same answers under the same limit of edits; its nearest match must be as near. How many answers are
+found rightly is the matter of `recovery_quality.py`.
 """
 
 from __future__ import annotations
 
-import argparse
-import re
-import resource
-import time
-import tracemalloc
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
+from benchmark import agree, corpus_file, main
+from records import Record, at_least
+from timing import peak_mebibytes, seconds
+
 from hf_xlqa.corpora.squad_format import CorpusReader, read_examples
-from hf_xlqa.recovery.best import best
 from hf_xlqa.recovery.fuzzy import fuzzy
-from hf_xlqa.recovery.recovery import Recovery, Unrecovered, most_edits, occurrences, proportional_position
-from hf_xlqa.recovery.report import RecoveryReport
-from hf_xlqa.recovery.simple_match import simple_match
+from hf_xlqa.recovery.recovery import Recovery, Unrecovered, most_edits, proportional_position
 from hf_xlqa.schema import Answer, Example
 
-PAPER_SHARE = 0.95
-"""Hsu et al. 2019 find again "more than 95% of examples" after translation."""
-
+SPEED = (at_least(1_000),)
 Outcome = Recovery | Unrecovered | None
+
+
+@dataclass
+class Options:
+    """The corpus, and how many of its answers are looked for."""
+
+    corpus: Path | None = field(default_factory=lambda: corpus_file("squad/dev-v1.1.json"))
+    answers: int | None = field(default=None, metadata={"help": "the first of them; all without"})
+    sample: int = field(default=100, metadata={"help": "answers that fuzzysearch is timed on"})
+    seed: int = 0
+
+
+QUICK = Options(corpus=None, answers=20, sample=2)
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,6 @@ class Case:
     hint: float | None
     start: int
     end: int
-
-
-Method = Callable[[Case], Outcome]
-
-METHODS: Mapping[str, Method] = {
-    "fuzzy": lambda case: fuzzy(case.context, case.answer, case.hint, whole_words=True),
-    "simple_match": lambda case: simple_match(case.context, case.answer, case.hint),
-    "best": lambda case: best(case.context, case.answer, case.hint),
-}
 
 
 def synthetic(seed: int) -> Iterable[Example]:
@@ -114,23 +107,6 @@ def _edited(case: Case, rng: Random) -> str:
     return "".join(text) if "".join(text).strip() else case.answer
 
 
-def timed(method: Method, asked: Sequence[Case]) -> tuple[list[Outcome], float]:
-    """What a method finds, and its seconds of the processor."""
-    began = time.process_time()
-    outcomes = [method(case) for case in asked]
-    return outcomes, time.process_time() - began
-
-
-def peak_kib(method: Method, asked: Sequence[Case]) -> float:
-    """The most a method holds in memory at once, in KiB."""
-    tracemalloc.start()
-    for case in asked[:200]:
-        method(case)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak / 1024
-
-
 def nearest_by_fuzzysearch(case: Case) -> Recovery | None:
     """The first of the nearest matches that the package lists."""
     from fuzzysearch import find_near_matches
@@ -140,128 +116,45 @@ def nearest_by_fuzzysearch(case: Case) -> Recovery | None:
     return found and Recovery(found.start, found.end, "fuzzysearch", found.dist)
 
 
-def compare(title: str, asked: Sequence[Case], sample: int, seed: int) -> None:
-    """Times both searches, and checks the distances against each other."""
-    outcomes, seconds = timed(METHODS["fuzzy"], asked)
-    rate = len(asked) / seconds
-    gold = sum(map(_is_gold, outcomes, asked)) / len(asked)
-    print(
-        f"{title}: {len(asked):,} answers in {seconds:.2f} s, {rate:,.0f} a second, "
-        f"{peak_kib(METHODS['fuzzy'], asked):,.0f} KiB; {gold:.1%} the gold span"
+def by_fuzzy(case: Case) -> Outcome:
+    """As the library finds an answer."""
+    return fuzzy(case.context, case.answer, case.hint, whole_words=True)
+
+
+def find_all(find: Callable[[Case], Outcome], asked: Sequence[Case]) -> list[Outcome]:
+    """What a method finds of all."""
+    return [find(case) for case in asked]
+
+
+def compare(stage: str, asked: Sequence[Case], options: Options) -> Record:
+    """Answers a second of both, whose least distances must agree."""
+    taken, outcomes = seconds(partial(find_all, by_fuzzy, asked))
+    record = Record(
+        stage=f"{len(asked):,} answers found again, {stage}",
+        ours=len(asked) / taken,
+        unit="answers/s",
+        peak_mebibytes=peak_mebibytes(partial(find_all, by_fuzzy, asked)),
+        goals=SPEED,
     )
     if find_spec("fuzzysearch") is None:
-        print("  no comparison: pip install fuzzysearch")
-        return
-    rows = Random(seed).sample(range(len(asked)), min(sample, len(asked)))
-    drawn = [asked[row] for row in rows]
-    others, other_seconds = timed(nearest_by_fuzzysearch, drawn)
-    other_rate = len(drawn) / other_seconds
-    same = sum(_distance(outcomes[row]) == _distance(other) for row, other in zip(rows, others, strict=True))
-    memory = peak_kib(nearest_by_fuzzysearch, drawn[:20])
-    print(
-        f"  fuzzysearch: {len(drawn)} of them in {other_seconds:.2f} s, {other_rate:,.1f} a second, {memory:,.0f} KiB"
-    )
-    print(f"  {rate / other_rate:,.0f} times the speed; the same least distance for {same} of {len(drawn)}")
-
-
-def limits(plain: Sequence[Case], seed: int) -> None:
-    """What limits of edits let through: edited answers, which they should, and those of other paragraphs."""
-    shifted = (*plain[len(plain) // 2 :], *plain[: len(plain) // 2])
-    strangers = [replace(case, answer=other.answer) for case, other in zip(plain, shifted, strict=True)]
-    strangers = [case for case in strangers if case.answer not in case.context]
-    near = edited(plain, seed)
-    print("found within most edits, as a share of the answer: with 1-3 edits, of another paragraph")
-    for share in (1.0, 0.5, 0.4, 0.3, 0.2):
-        shares = [
-            sum(fuzzy(case.context, case.answer, max_edit_share=share) is not None for case in asked)
-            / max(len(asked), 1)
-            for asked in (near, strangers)
-        ]
-        print(f"  {share:.1f}: {shares[0]:6.1%}, {shares[1]:6.1%}")
-    dropped = [case for case in strangers if fuzzy(case.context, case.answer) is None]
-    windows = filter(None, (simple_match(case.context, case.answer) for case in dropped))
-    scores = sorted(window.score or 0.0 for window in windows) or [0.0]
-    print(f"best F1 of the {len(dropped):,} of another paragraph beyond the paper's limit: ", end="")
-    print(", ".join(f"{scores[len(scores) * part // 100]:.2f} at {part}%" for part in (50, 90, 99)))
+        return replace(record, goals=())
+    rows = Random(options.seed).sample(range(len(asked)), min(options.sample, len(asked)))
+    taken, others = seconds(partial(find_all, nearest_by_fuzzysearch, [asked[row] for row in rows]))
+    agree("least distances", (_distance(outcomes[row]) for row in rows), map(_distance, others))
+    return replace(record, reference=len(rows) / taken, reference_name="fuzzysearch")
 
 
 def _distance(outcome: Outcome) -> int | None:
     return outcome.distance if isinstance(outcome, Recovery) else None
 
 
-def find_again(language: str, translated: Path, hints: Mapping[str, float], seed: int) -> None:
-    """Finds the answers of one translated corpus with each method, as they stand and edited.
-
-    Where a text occurs more than once, the shipped offset may be that of its first occurrence, whatever
-    the answer; so spans are compared with the shipped ones for the texts that occur once.
-    """
-    corpus = read(translated, language)
-    plain = cases(corpus, hints)
-    shipped = RecoveryReport()
-    for case in plain:
-        shipped.add(case.id, case.context, Recovery(case.start, case.end, "shipped", 0))
-    once = [row for row, case in enumerate(plain) if len(list(occurrences(case.context, case.answer))) == 1]
-    repeated = [case for row, case in enumerate(plain) if row not in set(once)]
-    at_first = sum(case.context.find(case.answer) == case.start for case in repeated)
-    questions = corpus.report.questions
-    print(f"{language}: {len(plain):,} of {questions:,} have an answer, {len(plain) / questions:.1%}", end="")
-    print(f" (paper: over {PAPER_SHARE:.0%}); {shipped.cutting_share:.1%} cut words")
-    print(f"  {len(repeated):,} texts occur more than once, {at_first:,} of these shipped at the first occurrence")
-    for kind, asked in (("as shipped", plain), ("1-3 edits", edited(plain, seed))):
-        for name, method in METHODS.items():
-            print(f"  {kind:10} {name:12} {_row(method, asked, once)}")
-
-
-def _row(method: Method, asked: Sequence[Case], once: Sequence[int]) -> str:
-    outcomes, seconds = timed(method, asked)
-    report = RecoveryReport()
-    for case, outcome in zip(asked, outcomes, strict=True):
-        report.add(case.id, case.context, outcome or Unrecovered("no similar span"))
-    equal = sum(_is_gold(outcomes[row], asked[row]) for row in once)
-    methods = ", ".join(f"{name} {number:,}" for name, number in report.methods.most_common())
-    return "; ".join(
-        (
-            f"found {report.recovered_share:6.1%}",
-            f"the shipped span {equal / len(once):6.1%} of {len(once):,} that occur once",
-            f"cut words {report.cutting_share:5.1%}",
-            f"{len(asked) / seconds:7,.0f} a second",
-            f"{peak_kib(method, asked):3,.0f} KiB",
-            methods,
-        )
-    )
-
-
-def _is_gold(outcome: Outcome, case: Case) -> bool:
-    return isinstance(outcome, Recovery) and (outcome.start, outcome.end) == (case.start, case.end)
-
-
-def main() -> None:
-    """Both parts, as far as there are corpora for them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--squad", type=Path, help="corpus of the comparison, in SQuAD format")
-    parser.add_argument("--sample", type=int, default=100, help="answers that fuzzysearch is timed on")
-    parser.add_argument("--drcd_translated", type=Path, help="folder of translated corpora")
-    parser.add_argument("--drcd", type=Path, help="their untranslated corpus, for the hints")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    examples = list(read(arguments.squad, "en") if arguments.squad else synthetic(arguments.seed))
-    plain = cases(examples, positions(examples))
-    compare("as they stand", plain, arguments.sample, arguments.seed)
-    compare("1-3 random edits", edited(plain, arguments.seed), arguments.sample, arguments.seed)
-    limits(plain, arguments.seed)
-    if arguments.drcd_translated:
-        hints = positions(read(arguments.drcd, "zh")) if arguments.drcd else {}
-        print(f"\nhints: {'positions of the untranslated answers' if hints else 'none'}")
-        for language, translated in sorted(translations(arguments.drcd_translated).items()):
-            find_again(language, translated, hints, arguments.seed)
-    print(f"peak memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
-
-
-def translations(folder: Path) -> dict[str, Path]:
-    """Files of a folder by the language in their names, the two letters between underscores."""
-    named = ((re.search(r"_([a-z]{2})_", path.name), path) for path in sorted(folder.glob("*.json")))
-    return {match.group(1): path for match, path in named if match}
+def measure(options: Options) -> Iterator[Record]:
+    """Both kinds of answers."""
+    examples = list(read(options.corpus, "en") if options.corpus else synthetic(options.seed))
+    plain = cases(examples, positions(examples))[: options.answers]
+    yield compare("as they stand", plain, options)
+    yield compare("with 1-3 random edits", edited(plain, options.seed), options)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -2,8 +2,7 @@
 
     OMP_NUM_THREADS=1 python examples/benchmarks/significance.py [--questions 10000] [--resamples 10000]
 
-Times are of the processor, memory is the most that the library holds at once beside the scores. The
-loops (one numpy expression a resample, the same random numbers) and scipy are timed on fewer resamples
+The loops (one numpy expression a resample, the same random numbers) and scipy are timed on fewer resamples
 and scaled by their number. The p-values of the loops must be those of the library at as many resamples. F1 differs
 on every question, so that nothing can be left out; McNemar's test has no resamples, and is of exact
 match on which 40 questions in 100 differ.
@@ -11,19 +10,36 @@ match on which 40 questions in 100 differ.
 
 from __future__ import annotations
 
-import argparse
-import time
-import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import scipy.stats
+from benchmark import agree, main
 from numpy.typing import NDArray
+from records import Record, at_most
+from timing import peak_mebibytes, seconds
 
 from hf_xlqa.significance import mcnemar_test, paired_bootstrap, randomization_test
 
 FloatArray = NDArray[np.float64]
+RANDOMIZATION_GOALS = (at_most(3, of="ours"), at_most(1024, of="peak_mebibytes"))
+
+
+@dataclass
+class Options:
+    """How much each way resamples."""
+
+    questions: int = 10_000
+    resamples: int = 10_000
+    loop_resamples: int = 1_000
+    scipy_resamples: int = 500
+    repeats: int = 3
+
+
+QUICK = Options(questions=100, resamples=200, loop_resamples=100, scipy_resamples=100, repeats=1)
 
 
 def f1_scores(questions: int, seed: int) -> tuple[FloatArray, FloatArray]:
@@ -71,67 +87,57 @@ def scipy_bootstrap(first: FloatArray, second: FloatArray, resamples: int) -> ob
     )
 
 
-def timed(work: Callable[..., Any], *arguments: object) -> tuple[float, Any]:
-    """Processor time of some work, and what it returns."""
-    began = time.process_time()
-    found = work(*arguments)
-    return time.process_time() - began, found
+def best(work: Callable[[], object], repeats: int) -> float:
+    """Seconds of the best call."""
+    return min(seconds(work)[0] for _ in range(repeats))
 
 
-def measure(library: Callable[[], Any], repeats: int) -> tuple[float, float]:
-    """Seconds of the best call, and the megabytes that another holds at its peak."""
-    seconds = min(timed(library)[0] for _ in range(repeats))
-    tracemalloc.start()
-    library()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return seconds, peak / 2**20
+def record(stage: str, work: Callable[[], object], repeats: int) -> Record:
+    """The library alone."""
+    return Record(stage=stage, ours=best(work, repeats), unit="s", peak_mebibytes=peak_mebibytes(work))
 
 
-def row(name: str, seconds: float, peak: float, loop: float | None, theirs: float) -> str:
-    """A line of the table."""
-    by_loop = "- | -" if loop is None else f"{loop:.2f} | {loop / seconds:.1f} x"
-    return f"| {name} | {seconds:.4f} | {peak:.1f} | {by_loop} | {theirs:.4f} | {theirs / seconds:.1f} x |"
-
-
-def main() -> None:
-    """Measure the library, the loops and scipy, and compare the p-values."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=10_000)
-    parser.add_argument("--resamples", type=int, default=10_000)
-    parser.add_argument("--loop-resamples", type=int, default=1_000)
-    parser.add_argument("--scipy-resamples", type=int, default=500)
-    parser.add_argument("--repeats", type=int, default=3, help="the best of them counts")
-    arguments = parser.parse_args()
-    resamples, looped, scipied = arguments.resamples, arguments.loop_resamples, arguments.scipy_resamples
-    first, second = f1_scores(arguments.questions, seed=0)
-    right, other = np.random.default_rng(0).random((2, arguments.questions)) < [[0.73], [0.72]]
-    randomization_test(first[:100], second[:100])
-    ours = [
-        measure(lambda: randomization_test(first, second, permutations=resamples), arguments.repeats),
-        measure(lambda: paired_bootstrap(first, second, resamples=resamples), arguments.repeats),
-        measure(lambda: mcnemar_test(right, other), arguments.repeats),
-    ]
-    loops = [timed(loop, first - second, looped, 0) for loop in (randomization_loop, bootstrap_loop)]
-    theirs = [timed(test, first, second, scipied)[0] for test in (scipy_randomization, scipy_bootstrap)]
-    wins, losses = int(np.sum(right & ~other)), int(np.sum(other & ~right))
-    binomial = min(timed(scipy.stats.binomtest, wins, wins + losses)[0] for _ in range(arguments.repeats))
-
-    print(
-        "| test | seconds | peak MB | loop, seconds | ratio | scipy, seconds | ratio |\n|---|---|---|---|---|---|---|"
-    )
-    for name, own, (loop, _), scipys in zip(("randomization", "bootstrap"), ours[:2], loops, theirs, strict=True):
-        print(row(name, *own, loop * resamples / looped, scipys * resamples / scipied))
-    print(row("McNemar", *ours[2], None, binomial))
-
+def resampled(options: Options) -> Iterator[Record]:
+    """Both tests that resample, to the loops and to scipy."""
+    first, second = f1_scores(options.questions, seed=0)
+    differences, looped, by_scipy = first - second, options.loop_resamples, options.scipy_resamples
+    size = f"{options.questions:,} questions x {options.resamples:,}"
+    works = {
+        "randomization test": partial(randomization_test, first, second, permutations=options.resamples),
+        "bootstrap": partial(paired_bootstrap, first, second, resamples=options.resamples),
+    }
+    loops = [seconds(partial(loop, differences, looped, 0)) for loop in (randomization_loop, bootstrap_loop)]
+    scipys = [seconds(partial(test, first, second, by_scipy))[0] for test in (scipy_randomization, scipy_bootstrap)]
     expected = [
         randomization_test(first, second, permutations=looped).p_value,
         paired_bootstrap(first, second, resamples=looped).p_value,
     ]
-    print(f"p-values of {looped:,} resamples: library {expected}, loops {[p_value for _, p_value in loops]}")
-    if expected != [p_value for _, p_value in loops]:
-        raise SystemExit("The p-values of the loops and of the library differ.")
+    agree("p-values", expected, [p_value for _, p_value in loops])
+    for (name, work), (loop, _), theirs in zip(works.items(), loops, scipys, strict=True):
+        ours = record(f"{name}, {size}", work, options.repeats)
+        ours = replace(ours, goals=RANDOMIZATION_GOALS if name == "randomization test" else ())
+        yield replace(ours, reference=loop * options.resamples / looped, reference_name="a numpy loop")
+        yield replace(ours, reference=theirs * options.resamples / by_scipy, reference_name="scipy")
+
+
+def mcnemar(options: Options) -> Record:
+    """McNemar's test to scipy's binomial one, given the counts."""
+    right, other = np.random.default_rng(0).random((2, options.questions)) < [[0.73], [0.72]]
+    wins, losses = int(np.sum(right & ~other)), int(np.sum(other & ~right))
+    ours = record(
+        f"McNemar's test, {options.questions:,} questions", partial(mcnemar_test, right, other), options.repeats
+    )
+    binomial = best(partial(scipy.stats.binomtest, wins, wins + losses), options.repeats)
+    return replace(ours, reference=binomial, reference_name="scipy's binomtest")
+
+
+def measure(options: Options) -> Iterator[Record]:
+    """All tests."""
+    few = f1_scores(100, seed=0)
+    randomization_test(*few)
+    yield from resampled(options)
+    yield mcnemar(options)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

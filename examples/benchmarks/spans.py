@@ -1,25 +1,41 @@
 """N-best answers of 10,000 questions x 2 windows of 384 tokens, against the loop over start-end pairs.
 
-    python examples/benchmarks/spans.py [--questions 10000] [--loop-questions 200]
+    python examples/benchmarks/spans.py [--questions 10000] [--loop_questions 200]
 
-The loop is timed on the first questions only, and compared with the library on those, answer by
-answer; the ratio is of seconds per question, both measured in this run. Logits are random float32.
+The loop is timed on the first questions only, where its answers must be those of the library. Logits are random
+float32.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from benchmark import agree, main
 from datasets import Dataset
+from records import Record, at_least
+from timing import peak_mebibytes, seconds
 
 from hf_xlqa.schema import Example, Prediction, Span
 from hf_xlqa.spans import extract_predictions
 
 LENGTH, QUESTION, STEP, N_BEST, MAX_TOKENS = 384, 12, 128, 20, 30
+SPEED = (at_least(10),)
+
+
+@dataclass
+class Options:
+    """How many questions each way answers."""
+
+    questions: int = 10_000
+    loop_questions: int = 200
+    seed: int = 0
+
+
+QUICK = Options(questions=4, loop_questions=1)
 
 
 def synthetic(questions: int, seed: int) -> tuple[list[Example], Dataset]:
@@ -64,35 +80,32 @@ def pair_loop(example: Example, windows: Sequence[dict[str, Any]], starts: Any, 
     return Prediction(example.id, tuple(found.values()), null)
 
 
-def main() -> None:
-    """Time both, compare the answers of the questions both saw, print the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=int, default=10_000)
-    parser.add_argument("--loop-questions", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    examples, windows = synthetic(arguments.questions, arguments.seed)
-    rng = np.random.default_rng(arguments.seed)
+def measure(options: Options) -> Iterator[Record]:
+    """Questions answered in a second by both, which must agree."""
+    examples, windows = synthetic(options.questions, options.seed)
+    rng = np.random.default_rng(options.seed)
     start, end = (rng.normal(size=(len(windows), LENGTH)).astype(np.float32) for _ in range(2))
-
-    began = time.perf_counter()
-    predictions = extract_predictions(examples, windows, start, end, n_best=N_BEST, max_answer_tokens=MAX_TOKENS)
-    fast = (time.perf_counter() - began) / len(examples)
-
-    looped = examples[: arguments.loop_questions]
-    pieces = [windows.select(range(2 * row, 2 * row + 2)).to_list() for row in range(len(looped))]
-    began = time.perf_counter()
-    expected = [
-        pair_loop(example, pieces[row], start[2 * row : 2 * row + 2], end[2 * row : 2 * row + 2])
-        for row, example in enumerate(looped)
-    ]
-    slow = (time.perf_counter() - began) / len(looped)
-
-    same = sum(one == other for one, other in zip(predictions, expected, strict=False))
-    print(f"library: {len(examples):,} questions x 2 windows in {fast * len(examples):.2f} s, {fast * 1e6:.0f} us each")
-    print(f"loop over pairs: {len(looped):,} questions in {slow * len(looped):.2f} s, {slow * 1e6:.0f} us each")
-    print(f"ratio: {slow / fast:.1f} x; identical n-best for {same:,} of the {len(looped):,} questions of the loop")
+    extract = partial(extract_predictions, examples, windows, start, end, n_best=N_BEST, max_answer_tokens=MAX_TOKENS)
+    taken, predictions = seconds(extract)
+    rows = [slice(2 * row, 2 * row + 2) for row in range(options.loop_questions)]
+    pieces = [windows.select(range(each.start, each.stop)).to_list() for each in rows]
+    looped, expected = seconds(
+        lambda: [
+            pair_loop(example, piece, start[each], end[each])
+            for example, piece, each in zip(examples, pieces, rows, strict=False)
+        ]
+    )
+    agree("answers", predictions[: len(expected)], expected)
+    yield Record(
+        stage=f"answers to {options.questions:,} questions of 2 windows, {N_BEST} best",
+        ours=options.questions / taken,
+        unit="questions/s",
+        reference=options.loop_questions / looped,
+        reference_name="a loop over all pairs",
+        peak_mebibytes=peak_mebibytes(extract),
+        goals=SPEED,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

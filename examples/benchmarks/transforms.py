@@ -2,20 +2,23 @@
 
     OMP_NUM_THREADS=1 python examples/benchmarks/transforms.py [--corpus dev-v1.1.json] [--dictionary en-fr.txt]
 
-Without files the texts are synthetic, five questions a paragraph of 120 words, and the dictionary has
-every second word. For the reference each question has a paragraph of its own, told apart by a number at its end;
-its answers must be the same. Times are of the processor.
+Corpus and dictionary are those of the folder that XLQA_DATA names. Without it the texts are synthetic, five questions
+a paragraph of 120 words, and the dictionary has every second word. For the reference each question has a paragraph of
+its own, told apart by a number at its end; its answers must be the same.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
+
+from benchmark import agree, corpus_file, main
+from records import Record
+from timing import peak_mebibytes, seconds
 
 from hf_xlqa.corpora.squad_format import read_examples
 from hf_xlqa.schema import Answer, Example
@@ -23,6 +26,18 @@ from hf_xlqa.transforms.code_switch import CodeSwitch
 from hf_xlqa.transforms.permute import Permute
 from hf_xlqa.transforms.transform import Dropped, Transform, paragraph_rng
 from hf_xlqa.transforms.word_by_word import WordByWord
+
+
+@dataclass
+class Options:
+    """The corpus and the dictionary."""
+
+    corpus: Path | None = field(default_factory=lambda: corpus_file("squad/dev-v1.1.json"))
+    dictionary: Path | None = field(default_factory=lambda: corpus_file("dictionaries/en-fr.txt"))
+    paragraphs: int = field(default=2_000, metadata={"help": "of a synthetic corpus"})
+
+
+QUICK = Options(corpus=None, dictionary=None, paragraphs=4)
 
 
 def synthetic(paragraphs: int, words: Sequence[str]) -> list[Example]:
@@ -39,11 +54,9 @@ def synthetic(paragraphs: int, words: Sequence[str]) -> list[Example]:
     return examples
 
 
-def changed(examples: Sequence[Example], transform: Transform) -> tuple[list[Example | Dropped], float]:
-    """All outcomes and the seconds they took."""
-    started = time.process_time()
-    outcomes = [transform(example, paragraph_rng(0, example.context)) for example in examples]
-    return outcomes, time.process_time() - started
+def changed(examples: Sequence[Example], transform: Transform) -> list[Example | Dropped]:
+    """All outcomes."""
+    return [transform(example, paragraph_rng(0, example.context)) for example in examples]
 
 
 def answers(outcomes: Iterable[Example | Dropped]) -> list[object]:
@@ -51,39 +64,48 @@ def answers(outcomes: Iterable[Example | Dropped]) -> list[object]:
     return [outcome.answers if isinstance(outcome, Example) else outcome.reason for outcome in outcomes]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--dictionary", type=Path)
-    options = parser.parse_args()
+def vocabulary() -> list[str]:
+    """Invented words."""
     syllables = [first + second for first in "bdfgklmnprst" for second in "aeiou"]
-    words = [first + second + third for first in syllables for second in syllables for third in syllables[::3]]
+    return [first + second + third for first in syllables for second in syllables for third in syllables[::3]]
+
+
+def compare(name: str, make: Callable[[], Transform], examples: Sequence[Example]) -> Record:
+    """Examples changed in a second, paragraphs shared and not."""
+    distinct = [replace(each, context=f"{each.context} {number}") for number, each in enumerate(examples)]
+    taken, ours = seconds(partial(changed, examples, make()))
+    reference, plain = seconds(partial(changed, distinct, make()))
+    agree(f"answers of {name}", answers(ours), answers(plain))
+    return Record(
+        stage=f"{name}, {len(examples):,} examples",
+        ours=len(examples) / taken,
+        unit="examples/s",
+        reference=len(examples) / reference,
+        reference_name="each paragraph anew",
+        peak_mebibytes=peak_mebibytes(partial(changed, examples, make())),
+    )
+
+
+def measure(options: Options) -> Iterator[Record]:
+    """Every transform that reads words."""
+    examples = (
+        list(read_examples(options.corpus, language="en", corpus="corpus", on_defect="drop"))
+        if options.corpus
+        else synthetic(options.paragraphs, vocabulary())
+    )
+    learned = Permute.learned(examples)
     with tempfile.TemporaryDirectory() as folder:
         dictionary = options.dictionary or Path(folder, "pairs.txt")
         if options.dictionary is None:
-            dictionary.write_text("".join(f"{word} {word[::-1]}\n" for word in words[::2]))
-        examples = (
-            list(read_examples(options.corpus, language="en", corpus="corpus", on_defect="drop"))
-            if options.corpus
-            else synthetic(2_000, words)
-        )
-        distinct = [replace(each, context=f"{each.context} {number}") for number, each in enumerate(examples)]
-        learned = Permute.learned(examples)
+            dictionary.write_text("".join(f"{word} {word[::-1]}\n" for word in vocabulary()[::2]))
         makers: dict[str, Callable[[], Transform]] = {
-            "code_switch": lambda: CodeSwitch(dictionary=dictionary, target="fr"),
-            "word_by_word": lambda: WordByWord(dictionary=dictionary, target="fr"),
-            "permute": lambda: Permute(**learned),
+            "code_switch": partial(CodeSwitch, dictionary=dictionary, target="fr"),
+            "word_by_word": partial(WordByWord, dictionary=dictionary, target="fr"),
+            "permute": partial(Permute, **learned),
         }
-        print(f"{len(examples)} examples")
-        print("| transform | examples/s | paragraphs anew, examples/s | ratio |\n|---|---|---|---|")
         for name, make in makers.items():
-            ours, seconds = changed(examples, make())
-            plain, reference = changed(distinct, make())
-            if answers(ours) != answers(plain):
-                raise SystemExit(f"{name}: the answers differ")
-            speeds = (len(examples) / seconds, len(examples) / reference)
-            print(f"| {name} | {speeds[0]:,.0f} | {speeds[1]:,.0f} | {speeds[0] / speeds[1]:.1f} x |", flush=True)
+            yield compare(name, make, examples)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

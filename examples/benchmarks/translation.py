@@ -3,27 +3,45 @@
     python examples/benchmarks/translation.py [--texts 256] [--lookups 100000] [--device cpu]
 
 The model is a random Marian of 6 + 6 layers of 512, which translates every text into as many tokens
-as it has; lengths are drawn as those of sentences (log-normal, median 20 tokens). The ratios are of
-texts per second, all measured in this run; translations by the three ways are compared.
+as it has; lengths are drawn as those of sentences (log-normal, median 20 tokens). All ways must translate alike.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
+from benchmark import TorchOptions, agree, main
+from records import Record
+from timing import peak_mebibytes, seconds
 from transformers import LogitsProcessor, LogitsProcessorList, MarianConfig, MarianMTModel
 
 from hf_xlqa.translation.batching import token_batches
 from hf_xlqa.translation.cache import CachedTranslator
 
 VOCABULARY, EOS, PAD, LONGEST = 8000, 0, 7999, 128
+LEAST_AGREEMENT = 0.95
+"""Random weights make ties, which rounding breaks."""
+
+
+@dataclass
+class Options(TorchOptions):
+    """The model, and how much it translates."""
+
+    texts: int = 256
+    batch_tokens: int = 4096
+    lookups: int = 100_000
+    layers: int = 6
+    width: int = 512
+
+
+QUICK = Options(texts=4, batch_tokens=256, lookups=10, layers=1, width=16)
 
 
 class AsLong(LogitsProcessor):
@@ -40,16 +58,15 @@ class AsLong(LogitsProcessor):
         return scores
 
 
-def random_marian(device: str) -> Any:
-    """A model of the size of Opus-MT's, in float32."""
-    torch.manual_seed(0)
+def random_marian(options: Options) -> Any:
+    """A model, by default of the size of Opus-MT's."""
     config = MarianConfig(
         vocab_size=VOCABULARY,
-        encoder_layers=6,
-        decoder_layers=6,
-        d_model=512,
-        encoder_ffn_dim=2048,
-        decoder_ffn_dim=2048,
+        encoder_layers=options.layers,
+        decoder_layers=options.layers,
+        d_model=options.width,
+        encoder_ffn_dim=4 * options.width,
+        decoder_ffn_dim=4 * options.width,
         encoder_attention_heads=8,
         decoder_attention_heads=8,
         max_position_embeddings=512,
@@ -59,7 +76,7 @@ def random_marian(device: str) -> Any:
         forced_eos_token_id=None,
     )
     model: Any = MarianMTModel(config)
-    return model.to(device).eval()
+    return model.to(**options.placed).eval()
 
 
 def translate(model: Any, texts: Sequence[list[int]], batches: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -85,29 +102,32 @@ def translate(model: Any, texts: Sequence[list[int]], batches: Sequence[Sequence
     return [found[row] for row in range(len(texts))]
 
 
-def compare_batches(count: int, batch_tokens: int, device: str) -> None:
-    """Time the three ways and print their ratios."""
+def batches(options: Options) -> Iterator[Record]:
+    """Sorted batches to each of the other ways."""
     rng = np.random.default_rng(0)
-    lengths = np.clip(rng.lognormal(np.log(20), 0.6, count).astype(int), 3, LONGEST)
+    lengths = np.clip(rng.lognormal(np.log(20), 0.6, options.texts).astype(int), 3, LONGEST)
     texts = [[*rng.integers(1, PAD, length - 1).tolist(), EOS] for length in lengths]
-    fixed = max(1, batch_tokens // LONGEST)
+    fixed = max(1, options.batch_tokens // LONGEST)
     ways = {
-        "sorted, dynamic": token_batches(lengths.tolist(), batch_tokens),
-        f"unsorted, {fixed} at a time": [list(range(i, min(i + fixed, count))) for i in range(0, count, fixed)],
-        "one by one": [[row] for row in range(count)],
+        f"batches of {fixed}, unsorted": [list(range(len(texts)))[i : i + fixed] for i in range(0, len(texts), fixed)],
+        "one by one": [[row] for row in range(len(texts))],
     }
-    model = random_marian(device)
+    model = random_marian(options)
     translate(model, texts[:2], [[0], [1]])
-    seconds, outputs = {}, {}
-    for way, batches in ways.items():
-        began = time.perf_counter()
-        outputs[way] = translate(model, texts, batches)
-        seconds[way] = time.perf_counter() - began
-        print(f"{way}: {count} texts in {len(batches)} batches, {count / seconds[way]:.1f} texts/s")
-    first, *others = ways
-    for way in others:
-        same = sum(one == other for one, other in zip(outputs[first], outputs[way], strict=True))
-        print(f"{first} is {seconds[way] / seconds[first]:.2f} x as fast as {way}; {same} of {count} identical")
+    ours = partial(translate, model, texts, token_batches(lengths.tolist(), options.batch_tokens))
+    taken, outputs = seconds(ours)
+    peak = peak_mebibytes(ours, device=options.device)
+    for way, rows in ways.items():
+        reference, others = seconds(partial(translate, model, texts, rows))
+        agree("translations", outputs, others, least=LEAST_AGREEMENT)
+        yield Record(
+            stage=f"{len(texts):,} texts translated in sorted batches",
+            ours=len(texts) / taken,
+            unit="texts/s",
+            reference=len(texts) / reference,
+            reference_name=way,
+            peak_mebibytes=peak,
+        )
 
 
 class Reverse:
@@ -120,34 +140,34 @@ class Reverse:
         return [text[::-1] for text in texts]
 
 
-def time_lookups(count: int) -> None:
-    """Print how many texts a second are kept, looked up together and looked up one by one."""
+def lookups(count: int) -> Iterator[Record]:
+    """Texts a second that are kept, and looked up together, to one by one."""
     texts = [f"This is sentence {number}, which is of about the usual length of a sentence." for number in range(count)]
     with TemporaryDirectory() as folder:
         translator = CachedTranslator(Reverse(), Path(folder) / "cache.db")
-        for what in ("kept", "looked up in one call", "looked up one by one"):
-            began = time.perf_counter()
-            if what.endswith("one by one"):
-                found = [translator.translate([text])[0] for text in texts]
-            else:
-                found = translator.translate(texts)
-            taken = time.perf_counter() - began
-            assert found == [text[::-1] for text in texts]
-            print(f"{count:,} texts {what} in {taken:.2f} s, {count / taken:,.0f} texts/s")
+        kept, _ = seconds(partial(translator.translate, texts))
+        together, found = seconds(partial(translator.translate, texts))
+        single, singly = seconds(lambda: [translator.translate([text])[0] for text in texts])
+        agree("cached translations", found, singly)
+        peak = peak_mebibytes(partial(translator.translate, texts))
         translator.close()
+    yield Record(stage=f"{count:,} translations kept", ours=count / kept, unit="texts/s")
+    yield Record(
+        stage=f"{count:,} translations looked up",
+        ours=count / together,
+        unit="texts/s",
+        reference=count / single,
+        reference_name="one by one",
+        peak_mebibytes=peak,
+    )
 
 
-def main() -> None:
-    """Run both parts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=int, default=256)
-    parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--lookups", type=int, default=100_000)
-    parser.add_argument("--device", default="cpu")
-    arguments = parser.parse_args()
-    compare_batches(arguments.texts, arguments.batch_tokens, arguments.device)
-    time_lookups(arguments.lookups)
+def measure(options: Options) -> Iterator[Record]:
+    """Both parts."""
+    options.set_up()
+    yield from batches(options)
+    yield from lookups(options.lookups)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)

@@ -1,4 +1,4 @@
-"""A training step of XLTT beside one of its encoder alone on the same tokens, in one run.
+"""A training step of XLTT beside one of its encoder alone on the same tokens.
 
     python examples/benchmarks/xltt_step.py [--device cuda --dtype bfloat16 --layers 12 --width 768]
 
@@ -7,17 +7,39 @@ XLTT adds is its attention, the fused head and the auxiliary loss. The printed f
 timed too, in the place of the fused one.
 """
 
-from parallel_step import batch, encoder_config, parse, print_steps
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark import main
+from parallel_step import HEAD_WIDTH, StepOptions, batch, steps
+from records import Record
 
 from hf_xlqa.models import XLTTConfig, XLTTForQuestionAnswering
 
 
-def main() -> None:
-    arguments = parse(__doc__, batch=2, length=384, languages=2, layers=4, width=256, repeats=3, threads=2)
-    languages = [f"language {number}" for number in range(arguments.languages)]
-    config = XLTTConfig(encoder_config=encoder_config(arguments), parallel_languages=languages)
-    print_steps("XLTT", XLTTForQuestionAnswering(config), batch(arguments, languages=len(languages)), arguments)
+@dataclass
+class Options(StepOptions):
+    """Sizes of the step."""
+
+    layers: int = 4
+    width: int = 256
+    languages: int = 2
+
+
+QUICK = Options(repeats=1, batch=1, length=16, layers=1, width=HEAD_WIDTH)
+
+
+def measure(options: Options) -> Iterator[Record]:
+    """The step, fused and printed."""
+    options.set_up()
+    languages = [f"language {number}" for number in range(options.languages)]
+    config = XLTTConfig(encoder_config=options.encoder_config(), parallel_languages=languages)
+    model: Any = XLTTForQuestionAnswering(config)
+    yield from steps("XLTT", model.to(**options.placed), batch(options, languages=len(languages)), options)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUICK, measure, __doc__)
