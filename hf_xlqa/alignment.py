@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset as TorchDataset
 
 from hf_xlqa.features import PreparedFeatures
+from hf_xlqa.messages import check_choice
 from hf_xlqa.ragged import ranges
 
 Rule = Literal["overlap", "center", "gold"]
@@ -128,8 +129,7 @@ def align_windows(
         ValueError: when the rule is unknown, `min_overlap` is out of range, or two examples of a
             translation have the same parallel id.
     """
-    if rule not in RULES:
-        raise ValueError(f"`rule` must be one of {', '.join(RULES)}, but is {rule!r} instead.")
+    check_choice("rule", rule, RULES)
     if not 0 <= min_overlap < 1:
         raise ValueError(f"`min_overlap` must be in [0, 1), but is {min_overlap} instead.")
     table = _Stretches.read(pivot.windows)

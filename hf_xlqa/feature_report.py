@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Any, Self
 
+from hf_xlqa.messages import first_few
+
 
 @dataclass(frozen=True)
 class FeatureReport:
@@ -69,5 +71,4 @@ class FeatureReport:
 def _shown(value: int | tuple[str, ...]) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    listed = ", ".join(value[:5])
-    return f"{len(value):,} ({listed}{', ...' if len(value) > 5 else ''})"
+    return f"{len(value):,} ({first_few(value, 5)})"

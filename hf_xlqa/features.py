@@ -26,6 +26,7 @@ from datasets.utils import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from hf_xlqa.feature_report import FeatureReport
+from hf_xlqa.messages import check_counts
 from hf_xlqa.schema import Example
 from hf_xlqa.windows import Outside, WindowCutter
 
@@ -96,8 +97,7 @@ def prepare_features(
         ValueError: when a setting is out of range, the tokenizer has no offsets or no [CLS] or numbers other
             `languages`, an example is in none of these, or a text is not Unicode.
     """
-    if num_proc is not None and num_proc < 1:
-        raise ValueError(f"`num_proc` must be 1 or more, but is {num_proc} instead.")
+    check_counts(num_proc=num_proc)
     cutter = WindowCutter(tokenizer, max_length, window_step, max_question_length, outside, languages)
     path = _new_folder(directory) / "windows.arrow"
     reports = [FeatureReport()]

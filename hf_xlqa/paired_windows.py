@@ -17,6 +17,7 @@ from torch.utils.data import Dataset as TorchDataset
 from hf_xlqa.alignment import fetch
 from hf_xlqa.collator import Window, WindowCollator
 from hf_xlqa.features import PreparedFeatures
+from hf_xlqa.messages import first_few
 from hf_xlqa.ragged import splits_of
 from hf_xlqa.schema import Example
 
@@ -67,7 +68,7 @@ class PairReport:
 def _lost_lines(without_pivot: Sequence[str], other_context: Sequence[str]) -> list[str]:
     """Which translations have no pivot, with the first ids."""
     return [
-        f"{len(ids)} translations {what}: {', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}"
+        f"{len(ids)} translations {what}: {first_few(ids)}"
         for what, ids in (("without the pivot", without_pivot), ("on another context", other_context))
         if ids
     ]

@@ -18,6 +18,7 @@ from hf_xlqa.collator import WindowCollator, to_window_positions
 from hf_xlqa.evaluation import SortedWindows
 from hf_xlqa.features import PreparedFeatures, prepare_features
 from hf_xlqa.language_numbers import languages_read
+from hf_xlqa.messages import check_counts, first_few
 from hf_xlqa.models.pipeline_xlqa import TASK, CrossLingualQuestionAnsweringPipeline
 from hf_xlqa.models.span_head import mask_logits
 from hf_xlqa.models.window_sizes import check_max_length, fixed_length
@@ -67,8 +68,7 @@ class CrossLingualReader(Reader):
     max_answer_characters: int | None = None
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise ValueError(f"`batch_size` must be 1 or more, but is {self.batch_size} instead.")
+        check_counts(batch_size=self.batch_size)
         check_translators(self.translators, self.languages)
         check_max_length(self.model, self.max_length)
 
@@ -267,6 +267,6 @@ def _load(name: str, loading: dict[str, Any], weights: dict[str, Any]) -> tuple[
     if absent:
         raise ValueError(
             f"`model` must be trained for question answering, but {name!r} has no weights for "
-            f"{', '.join(absent[:3])}{', ...' if len(absent) > 3 else ''} instead."
+            f"{first_few(absent)} instead."
         )
     return tokenizer, model

@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from hf_xlqa.messages import check_counts
 from hf_xlqa.schema import Example, Prediction
 
 UNKNOWN_LANGUAGE = "und"
@@ -151,8 +152,7 @@ class Reader(ABC):
             ValueError: when a question or a context is no text, is blank or cannot be read whole, a record has
                 other keys, or `top_k` is below 1.
         """
-        if top_k is not None and top_k < 1:
-            raise ValueError(f"`top_k` must be 1 or more, but is {top_k} instead.")
+        check_counts(top_k=top_k)
         one = {
             "question": question,
             "context": context,

@@ -9,7 +9,7 @@ result, ties included, is that of sorting all pairs of all windows of a question
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from datasets import Dataset
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from hf_xlqa.messages import check_counts
 from hf_xlqa.ragged import IntArray, Ragged, splits_of
 from hf_xlqa.schema import Example, Prediction, Span
 from hf_xlqa.text import has_word_blanks
@@ -37,10 +38,7 @@ class _Limits:
     max_answer_characters: int | None
 
     def __post_init__(self) -> None:
-        for name in ("n_best", "max_answer_tokens", "max_answer_characters"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")
+        check_counts(**asdict(self))
 
     def characters(self, example: Example) -> int:
         """Greatest number of characters of an answer to an example."""

@@ -12,6 +12,7 @@ from transformers.integrations.integration_utils import is_tensorboard_available
 from transformers.trainer_utils import SchedulerType
 from transformers.training_args import OptimizerNames
 
+from hf_xlqa.messages import check_choice, check_counts
 from hf_xlqa.objectives.objective import parse_objectives
 from hf_xlqa.optimization import WARMUP_SHAPES
 
@@ -108,20 +109,14 @@ class CrossLingualQATrainingArguments(TrainingArguments):
         for name in ("remove_unused_columns", "eval_do_concat_batches"):
             if getattr(self, name):
                 raise ValueError(f"`{name}` must be False, but is True instead: the trainer chooses what it passes on.")
-        for name in _LIMITS:
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")
+        check_counts(**self.limits)
         if isinstance(self.objective_options, str):
             self.objective_options = _read_options(self.objective_options)
         super().__post_init__()
         self._check_optimization()
 
     def _check_optimization(self) -> None:
-        if self.warmup_shape not in WARMUP_SHAPES:
-            raise ValueError(
-                f"`warmup_shape` must be one of {', '.join(WARMUP_SHAPES)}, but is {self.warmup_shape!r} instead."
-            )
+        check_choice("warmup_shape", self.warmup_shape, WARMUP_SHAPES)
         schedule, optim = SchedulerType(self.lr_scheduler_type).value, OptimizerNames(self.optim).value
         if self.warmup_shape != "linear" and schedule != "constant_with_warmup":
             raise ValueError(

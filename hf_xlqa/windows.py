@@ -21,6 +21,7 @@ from transformers import BatchEncoding, PreTrainedTokenizerBase
 from hf_xlqa.context_tokens import ContextTokens
 from hf_xlqa.feature_report import FeatureReport
 from hf_xlqa.language_numbers import COLUMNS, number_languages
+from hf_xlqa.messages import check_counts
 from hf_xlqa.pair_template import PairTemplate
 from hf_xlqa.ragged import IntArray, Ragged, ranges, splits_of
 from hf_xlqa.schema import Example
@@ -139,9 +140,9 @@ class WindowCutter:
     languages: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_length", "window_step", "max_question_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"`{name}` must be 1 or more, but is {getattr(self, name)} instead.")
+        check_counts(
+            max_length=self.max_length, window_step=self.window_step, max_question_length=self.max_question_length
+        )
         if self.outside not in ("cls", "drop"):
             raise ValueError(f'`outside` must be "cls" or "drop", but is {self.outside!r} instead.')
         room = self.max_length - len(self.template.special_ids) - self.max_question_length

@@ -36,16 +36,6 @@ def words(text: str, *, han: Han = "words") -> Iterator[Unit]:
     yield from _spaced_words(text, end, len(text))
 
 
-def check_han(han: str) -> None:
-    """Refuse another way to cut Chinese characters.
-
-    Raises:
-        ValueError: when it is none of `HAN`.
-    """
-    if han not in HAN:
-        raise ValueError(f"`han` must be one of {', '.join(HAN)}, but is {han!r} instead.")
-
-
 def _spaced_words(text: str, start: int, end: int) -> Iterator[Unit]:
     for unit in units(text, start, end):
         if unit.text.isalpha() or not (unit.text.isnumeric() or is_punctuation(unit.text)):

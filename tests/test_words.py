@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_scripts import WORDS, texts
 
-from hf_xlqa.words import HAN, Han, check_han, words
+from hf_xlqa.words import HAN, Han, words
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,3 @@ def test_words_stand_where_they_say_and_in_order(language: str, han: Han, data: 
         assert end <= word.start < word.end
         assert text[word.start : word.end] == word.text
         end = word.end
-
-
-def test_ways_to_cut_are_checked() -> None:
-    with pytest.raises(ValueError, match="`han` must be one of words, characters, but is 'radicals' instead"):
-        check_han("radicals")

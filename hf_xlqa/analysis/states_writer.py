@@ -41,6 +41,7 @@ from hf_xlqa.analysis.states_store import (
     state_file,
 )
 from hf_xlqa.json_record import write_text
+from hf_xlqa.messages import check_counts
 from hf_xlqa.schema import Example
 
 _INPUTS = ("input_ids", "character_ids", "offset_starts", "offset_ends")
@@ -81,8 +82,7 @@ def write_states(
             return its states, or the folder holds a store of other settings, windows or another model.
     """
     check_reads(reads, get_args(AnyRead))
-    if windows_per_shard < 1:
-        raise ValueError(f"`windows_per_shard` must be 1 or more, but is {windows_per_shard} instead.")
+    check_counts(windows_per_shard=windows_per_shard)
     count = count_layers(model, windows, tokenizer)
     if layers is not None:
         check_layers(layers, count)

@@ -12,6 +12,8 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from hf_xlqa.messages import check_choice, check_counts
+
 FloatArray = NDArray[np.float64]
 States = NDArray[np.floating[Any]]
 Weighting = Literal["program", "paper"]
@@ -177,8 +179,7 @@ def pwcca(first: States, second: States, *, weighting: Weighting = "program") ->
     Raises:
         ValueError: see `cca_correlations`, and when the weighting is unknown.
     """
-    if weighting not in get_args(Weighting):
-        raise ValueError(f"`weighting` must be one of {', '.join(get_args(Weighting))}, but is {weighting!r} instead.")
+    check_choice("weighting", weighting, get_args(Weighting))
     pair = _pair(first, second)
     return _weighted(*pair, _correlations(*pair), weighting)
 
@@ -224,8 +225,7 @@ def compare_states(
     Raises:
         ValueError: see `svcca`, and when `shuffles` is below 1.
     """
-    if shuffles < 1:
-        raise ValueError(f"`shuffles` must be 1 or more, but is {shuffles} instead.")
+    check_counts(shuffles=shuffles)
     whole = _decomposed(first, second)
     kept = [_kept(each, share, dimensions).in_own_axes() for each in whole]
     _check_points(*kept)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from hf_xlqa.messages import first_few
 from hf_xlqa.reading import Reader
 from hf_xlqa.recovery.recovery import proportional_position
 from hf_xlqa.schema import Example, Prediction
@@ -135,7 +136,7 @@ def _position(context: str, prediction: Prediction) -> float | None:
 
 def shown(ids: Sequence[str]) -> str:
     """How many ids, and the first of them, for messages."""
-    return f"{len(ids)} ({', '.join(map(repr, ids[:_IDS_SHOWN]))}{', ...' if len(ids) > _IDS_SHOWN else ''})"
+    return f"{len(ids)} ({first_few([*map(repr, ids)], _IDS_SHOWN)})"
 
 
 def _check_direction(translator: Translator, back_translator: Translator) -> None:

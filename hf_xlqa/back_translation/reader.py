@@ -13,6 +13,7 @@ from hf_xlqa.back_translation.pipeline import (
     answers_of,
     shown,
 )
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reading import Reader, ReaderPrediction
 from hf_xlqa.recovery.simple_match import simple_match
 from hf_xlqa.schema import Example, Prediction, Span
@@ -70,8 +71,7 @@ class BackTranslationReader(Reader):
     def __init__(
         self, pipeline: BackTranslation, *, method: Method = "simple_match", finder: Reader | None = None
     ) -> None:
-        if method not in get_args(Method):
-            raise ValueError(f"`method` must be one of {', '.join(get_args(Method))}, but is {method!r} instead.")
+        check_choice("method", method, get_args(Method))
         if (finder is None) == (method in KINDS):
             needed = "given" if finder is None else "None"
             raise ValueError(f"`finder` must be {needed} where `method` is {method}, but is {finder} instead.")

@@ -13,6 +13,7 @@ from hf_xlqa.back_translation.reader import KINDS, Kind, to_find
 from hf_xlqa.corpora.squad_format import write_jsonl, write_squad
 from hf_xlqa.json_record import write_text
 from hf_xlqa.leaks import LeakReport, LeakWarning, find_leaks, warn_of_leaks
+from hf_xlqa.messages import check_choice
 from hf_xlqa.schema import Example
 
 _NO_GOLD = "no gold"
@@ -81,8 +82,7 @@ def write_training_data(
         TranslationError: see `BackTranslation`.
     """
     path = Path(path)
-    if kind not in KINDS:
-        raise ValueError(f"`kind` must be one of {', '.join(KINDS)}, but is {kind!r} instead.")
+    check_choice("kind", kind, KINDS)
     write = _WRITERS.get(Path(path.name.removesuffix(".gz")).suffix)
     if write is None:
         valid = ", ".join(f"{suffix}[.gz]" for suffix in _WRITERS)

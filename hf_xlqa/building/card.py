@@ -16,10 +16,10 @@ from hf_xlqa.building.builder import CorpusBuilder
 from hf_xlqa.building.report import reports
 from hf_xlqa.building.rows import FEATURES
 from hf_xlqa.json_record import write_text
+from hf_xlqa.messages import first_few
 
 _HUB_LICENCES = {"apache-2.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0"}
 _SIZES = ((1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"), (float("inf"), "1M<n<10M"))
-_IDS_SHOWN = 3
 
 
 def write_card(builder: type[CorpusBuilder], output: Path) -> None:
@@ -158,8 +158,7 @@ def _lost(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shown(ids: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(ids))
-    return ", ".join(f"`{each}`" for each in unique[:_IDS_SHOWN]) + (", ..." if len(unique) > _IDS_SHOWN else "")
+    return first_few([f"`{each}`" for each in dict.fromkeys(ids)])
 
 
 def _number(value: Any) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import datasets
 
+from hf_xlqa.messages import check_counts
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -85,8 +87,7 @@ class CorpusConfig(datasets.BuilderConfig):
         unknown = [split for split in (*self.splits, *self.files) if split not in SPLITS]
         if unknown or not self.splits:
             raise ValueError(f"`splits` must be of {', '.join(SPLITS)}, but are {unknown or 'none'} instead.")
-        if self.num_shards < 1:
-            raise ValueError(f"`num_shards` must be 1 or more, but is {self.num_shards} instead.")
+        check_counts(num_shards=self.num_shards)
         suffixes = [variant.suffix for variant in self.variants]
         if len(set(suffixes)) < len(suffixes) or not suffixes:
             raise ValueError(f"`variants` must have a suffix each of its own, but have {suffixes} instead.")

@@ -18,6 +18,7 @@ from hf_xlqa.building.source import source_files, source_licence, source_name
 _CODE = (
     "schema.py",
     "text.py",
+    "messages.py",
     "words.py",
     "rewrite.py",
     "corpora",

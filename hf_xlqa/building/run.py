@@ -20,6 +20,7 @@ from hf_xlqa.building.export import WHOLE, Export, Part
 from hf_xlqa.building.inputs import forget_translators
 from hf_xlqa.building.report import write_report
 from hf_xlqa.building.shard import ShardJob, build_shard
+from hf_xlqa.messages import check_counts
 
 
 def build(
@@ -49,8 +50,7 @@ def build(
         OSError: when something cannot be read or written; what is finished stays.
         CorpusError: when the source is no corpus.
     """
-    if num_proc < 1:
-        raise ValueError(f"`num_proc` must be 1 or more, but is {num_proc} instead.")
+    check_counts(num_proc=num_proc)
     exports = [Export(builder.corpus_name(), config, Path(output)) for config in configs]
     for export in exports:
         run(export.prepare(part), num_proc)

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from hf_xlqa.building.builder import CorpusBuilder
+from hf_xlqa.messages import check_choice
 
 _PACKAGE = "hf_xlqa.dataset_scripts"
 
@@ -25,8 +26,7 @@ def find(name: str) -> type[CorpusBuilder]:
             not define one builder.
     """
     valid = names()
-    if name not in valid:
-        raise ValueError(f"`name` must be one of {', '.join(valid)}, but is {name!r} instead.")
+    check_choice("name", name, valid)
     module = import_module(f"{_PACKAGE}.{name}.{name}")
     found = [
         member

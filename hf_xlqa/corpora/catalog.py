@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hf_xlqa.corpora.hub import HubRows, HubSource
 from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect, read_examples
+from hf_xlqa.messages import check_choice
 from hf_xlqa.schema import Example
 
 _SPEC = re.compile(r"(?P<name>[\w-]+)(/(?P<context>[A-Za-z-]+)(\.(?P<question>[A-Za-z-]+))?)?(=(?P<path>.+))?")
@@ -287,6 +288,5 @@ def metric_of(name: str) -> str:
     Raises:
         ValueError: when the corpus is unknown; lists what is valid.
     """
-    if name not in CATALOG:
-        raise ValueError(f"`corpus` must be one of {', '.join(CATALOG)}, but is {name!r} instead.")
+    check_choice("corpus", name, CATALOG)
     return CATALOG[name].metric

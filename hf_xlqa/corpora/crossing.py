@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from hf_xlqa.messages import first_few
 from hf_xlqa.schema import Example
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,7 @@ class CrossingReport:
         """The report for people, a line a language that lacks something, with the first ids."""
         lines = [f"{self.whole} questions in every language"]
         for language, ids in self.missing.items():
-            first = ", ".join(ids[:3]) + (", ..." if len(ids) > 3 else "")
-            lines.append(f"missing in {language}: {len(ids)} ({first})")
+            lines.append(f"missing in {language}: {len(ids)} ({first_few(ids)})")
         return lines
 
 

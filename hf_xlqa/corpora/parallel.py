@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from hf_xlqa.corpora.reading_report import ReadingReport
 from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect, read_examples
+from hf_xlqa.messages import check_choice, first_few
 from hf_xlqa.schema import Example, ParallelExample
 
 Missing = Literal["keep", "drop", "raise"]
@@ -55,9 +56,7 @@ class PairingReport:
         lines = [f"{self.paired} examples in every language, {self.partial} of the pivot in some only"]
         for what, by_language in (("missing", self.missing), ("repeated", self.repeated)):
             for language, ids in by_language.items():
-                lines.append(
-                    f"{what} in {language}: {len(ids)} ({', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''})"
-                )
+                lines.append(f"{what} in {language}: {len(ids)} ({first_few(ids)})")
         return lines
 
 
@@ -86,12 +85,8 @@ class ParallelCorpus(Iterable[ParallelExample]):
     """What did not pair in the last iteration."""
 
     def __post_init__(self) -> None:
-        if self.pivot not in self.readers:
-            raise ValueError(f"`pivot` must be one of {', '.join(self.readers)}, but is {self.pivot!r} instead.")
-        if self.missing not in get_args(Missing):
-            raise ValueError(
-                f"`missing` must be one of {', '.join(get_args(Missing))}, but is {self.missing!r} instead."
-            )
+        check_choice("pivot", self.pivot, self.readers)
+        check_choice("missing", self.missing, get_args(Missing))
 
     def __iter__(self) -> Iterator[ParallelExample]:
         self.report = report = PairingReport()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from hf_xlqa.corpora.checks import CheckedAnswer, CheckedQuestion
+from hf_xlqa.messages import first_few
 from hf_xlqa.schema import Answer
 
 
@@ -81,15 +82,13 @@ class ReadingReport:
             ("dropped golds", self.dropped_answers),
             ("dropped questions", self.dropped),
         ):
-            lines += [f"{done}: {len(ids)} {reason} ({_first(ids)})" for reason, ids in sorted(reasons.items())]
+            lines += [
+                f"{done}: {len(ids)} {reason} ({first_few([*dict.fromkeys(ids)])})"
+                for reason, ids in sorted(reasons.items())
+            ]
         return lines
 
 
 def _worst(gold: CheckedAnswer) -> str:
     """The reason why a gold is dropped: its first defect without repair, else its first."""
     return next((each.reason for each in gold.findings if not each.is_repairable), gold.findings[0].reason)
-
-
-def _first(ids: list[str], count: int = 3) -> str:
-    unique = list(dict.fromkeys(ids))
-    return ", ".join(unique[:count]) + (", ..." if len(unique) > count else "")

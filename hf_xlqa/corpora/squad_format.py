@@ -17,6 +17,7 @@ from hf_xlqa.corpora.id_set import IdSet
 from hf_xlqa.corpora.parquet_file import SUFFIX, ParquetFile
 from hf_xlqa.corpora.reading_report import ReadingReport
 from hf_xlqa.corpora.squad_file import RawParagraph, SquadFile
+from hf_xlqa.messages import check_choice
 from hf_xlqa.schema import Answer, Example
 
 __all__ = [
@@ -77,9 +78,7 @@ class CorpusReader(Iterable[Example]):
     """What became of the questions in the last iteration."""
 
     def __post_init__(self) -> None:
-        if self.on_defect not in get_args(OnDefect):
-            valid = ", ".join(get_args(OnDefect))
-            raise ValueError(f"`on_defect` must be one of {valid}, but is {self.on_defect!r} instead.")
+        check_choice("on_defect", self.on_defect, get_args(OnDefect))
 
     def __iter__(self) -> Iterator[Example]:
         self.report = report = ReadingReport()

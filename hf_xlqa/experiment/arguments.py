@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hf_xlqa.messages import check_choice, check_counts
+
 
 @dataclass
 class DataArguments:
@@ -99,9 +101,7 @@ class DataArguments:
         check_choice("pair_each", self.pair_each, ("pair", "all"))
         if not 0 <= self.held_out < 1:
             raise ValueError(f"`held_out` must be in [0, 1), but is {self.held_out} instead.")
-        for name in ("max_train_examples", "max_evaluation_examples"):
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise ValueError(f"`{name}` must be 1 or more, but is {getattr(self, name)} instead.")
+        check_counts(max_train_examples=self.max_train_examples, max_evaluation_examples=self.max_evaluation_examples)
         parse_amounts(self.train_amounts)
         if self.dataset_weights == "similarity" and self.target_questions is None:
             raise ValueError(
@@ -122,12 +122,6 @@ class DataArguments:
     def translations(self) -> Sequence[str]:
         """The parallel languages of XLTT."""
         return self.languages[1:]
-
-
-def check_choice(name: str, value: str, valid: Sequence[str]) -> None:
-    """Refuse a value that is not one of the valid ones, which the message lists."""
-    if value not in valid:
-        raise ValueError(f"`{name}` must be one of {', '.join(valid)}, but is {value!r} instead.")
 
 
 def parse_amounts(given: Sequence[str]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
 from hf_xlqa.corpora.squad_format import references
 from hf_xlqa.default_record import command_of
 from hf_xlqa.evaluation import EvaluationSet
-from hf_xlqa.experiment.arguments import DataArguments, check_choice
+from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.questions import QuestionSet
@@ -25,6 +25,7 @@ from hf_xlqa.experiment.run import build_trainer, hold_out
 from hf_xlqa.experiment.scoring import Rule, score_set
 from hf_xlqa.experiment.training_data import TrainingCorpus, read_training_corpora, split_by_article
 from hf_xlqa.json_record import write_text
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reader import CrossLingualReader
 from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.reports.system import ScoredSet, SystemScores

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from hf_xlqa.corpora.sample import encoder_path
 from hf_xlqa.corpora.sample.names import Split
-from hf_xlqa.experiment.arguments import DataArguments, check_choice
+from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.comparison import Settings, compare_runs
 from hf_xlqa.experiment.laf_corpora import (
     LANGUAGES,
@@ -26,6 +26,7 @@ from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.probe import probe_table
 from hf_xlqa.experiment.study import System, scores_of, study
 from hf_xlqa.json_record import write_text
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reports import mean_scores
 from hf_xlqa.reports.gxlt import gxlt_matrix
 from hf_xlqa.reports.gxlt_systems import gxlt_systems_table, over_the_matrix

@@ -12,6 +12,7 @@ from typing import Any
 from hf_xlqa.corpora.files import open_corpus
 from hf_xlqa.corpora.findings import CorpusError, Kind
 from hf_xlqa.experiment.questions import QuestionSet
+from hf_xlqa.messages import first_few
 from hf_xlqa.reports import NO_TRANSLATIONS
 
 Texts = dict[str, str]
@@ -119,7 +120,7 @@ def only_questions(texts: Texts, each: QuestionSet, *, subset: bool, source: str
     """
     ids = set(each.ids)
     unknown = [id_ for id_ in texts if id_ not in ids]
-    listed = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+    listed = first_few([*map(repr, unknown)], 5)
     if unknown and len(unknown) == len(texts):
         raise ValueError(
             f"`{source}` must answer questions of {each.name}, but none of its {len(unknown)} ids is one: {listed}."
@@ -136,7 +137,7 @@ def _without_repetitions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-        raise _Repeated(", ".join(map(repr, repeated[:5])) + (", ..." if len(repeated) > 5 else ""))
+        raise _Repeated(first_few([*map(repr, repeated)], 5))
     return found
 
 

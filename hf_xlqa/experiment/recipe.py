@@ -29,6 +29,7 @@ from transformers import HfArgumentParser
 from hf_xlqa import plugins
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.methods.method import Method
+from hf_xlqa.messages import check_choice
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 METHODS = "experiment.methods"
@@ -120,8 +121,7 @@ def argument_classes(method: str) -> tuple[type[Method], type[DataArguments], ty
     Raises:
         ValueError: when there is no such method; lists those there are.
     """
-    if method not in method_names():
-        raise ValueError(f"`method` must be one of {', '.join(method_names())}, but is {method!r} instead.")
+    check_choice("method", method, method_names())
     return plugins.find(METHODS, method), DataArguments, CrossLingualQATrainingArguments
 
 

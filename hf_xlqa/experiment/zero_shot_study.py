@@ -13,7 +13,7 @@ from hf_xlqa.corpora.sample import sample_examples, type_matching_floor
 from hf_xlqa.corpora.sample.grammar import LANGUAGES
 from hf_xlqa.corpora.sample.names import Split
 from hf_xlqa.default_record import command_of
-from hf_xlqa.experiment.arguments import DataArguments, check_choice
+from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.comparison import Settings, compare_runs
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.report import Picture, Report, Table
@@ -42,6 +42,7 @@ from hf_xlqa.experiment.zero_shot_tables import (
     unseen_table,
     untouched_and_changed,
 )
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reports import mean_scores, xlt_table
 from hf_xlqa.reports.analysis_pictures import changes_picture
 from hf_xlqa.reports.seeds import runs_by_system

@@ -11,6 +11,7 @@ from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.objectives.discriminator_player import (
     DiscriminatorPlayer,
     known_ids,
@@ -55,8 +56,7 @@ class LanguageAdversarial(Objective):
 
     def __init__(self, *, update: str = "alternating") -> None:
         super().__init__()
-        if update not in UPDATES:
-            raise ValueError(f"`update` must be one of {', '.join(UPDATES)}, but is {update!r} instead.")
+        check_choice("update", update, UPDATES)
         self.update = update
         self._player: DiscriminatorPlayer | None = None
         self._batches: list[Inputs] = []

@@ -11,6 +11,7 @@ from accelerate.utils import extract_model_from_parallel, send_to_device
 from torch import Tensor, nn
 
 from hf_xlqa.language_streams import LanguageStreams
+from hf_xlqa.messages import check_choice
 from hf_xlqa.models.adversarial_losses import (
     PENALTY,
     check_loss,
@@ -88,8 +89,7 @@ class LanguageGAN(Objective):
     ) -> None:
         super().__init__()
         check_loss(loss)
-        if sides not in _SIDES:
-            raise ValueError(f"`sides` must be one of {', '.join(_SIDES)}, but is {sides!r} instead.")
+        check_choice("sides", sides, _SIDES)
         for name, value, least in (
             ("updates", updates, 1),
             ("max_lambda", max_lambda, 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from typing import ClassVar
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.objectives.objective import Inputs, Objective
 
 UPDATES = ("joint", "sequential")
@@ -29,8 +30,7 @@ class PairObjective(Objective, ABC):
 
     def __init__(self, *, update: str = "joint") -> None:
         super().__init__()
-        if update not in UPDATES:
-            raise ValueError(f"`update` must be one of {', '.join(UPDATES)}, but is {update!r} instead.")
+        check_choice("update", update, UPDATES)
         self.update = update
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from hf_xlqa.json_record import checked_fields, parse_json
+from hf_xlqa.messages import first_few
 from hf_xlqa.recovery.recovery import Recovery, Unrecovered
 
 
@@ -108,4 +109,4 @@ class RecoveryReport:
 
 
 def _shown(ids: list[str]) -> str:
-    return f"{len(ids):,} ({', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''})"
+    return f"{len(ids):,} ({first_few(ids)})"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reports.interrogatives import TYPES, question_type
 from hf_xlqa.reports.score import MEASURES
 from hf_xlqa.reports.seeds import stacked
@@ -114,8 +115,7 @@ def break_down(examples: Iterable[Example], seeds: Sequence[ScoredSet], *, by: C
     Raises:
         ValueError: when the criterion is unknown, or the examples are not the questions that were scored.
     """
-    if by not in _CRITERIA:
-        raise ValueError(f"`by` must be one of {', '.join(_CRITERIA)}, but is {by!r} instead.")
+    check_choice("by", by, _CRITERIA)
     kinds = {example.id: _CRITERIA[by](example) for example in examples}
     for scored in seeds:
         _check_same_questions(kinds, scored)

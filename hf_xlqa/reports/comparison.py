@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reports.grid import Style, render
 from hf_xlqa.reports.score import MEASURES, Measure
 from hf_xlqa.reports.seeds import check_comparable, runs_by_system, seeds_of_sets, stacked
@@ -26,7 +27,7 @@ from hf_xlqa.significance import (
     randomization_test,
     system_mean,
 )
-from hf_xlqa.significance.scores import FloatArray, check_choice
+from hf_xlqa.significance.scores import FloatArray
 
 Pairs = Literal["baseline", "all"]
 Test = Literal["randomization", "bootstrap", "mcnemar"]

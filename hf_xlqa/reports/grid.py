@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from hf_xlqa.messages import check_choice
+
 Grid = Sequence[Sequence[str]]
 """Rows of cells, the header first; all rows have as many cells."""
 
@@ -25,8 +27,7 @@ def render(grid: Grid, style: Style = "markdown") -> str:
     Raises:
         ValueError: when the style is unknown, or the rows differ in length.
     """
-    if style not in get_args(Style):
-        raise ValueError(f"`style` must be one of {', '.join(get_args(Style))}, but is {style!r} instead.")
+    check_choice("style", style, get_args(Style))
     lengths = sorted({len(row) for row in grid})
     if len(lengths) != 1:
         raise ValueError(f"`grid` must have rows of one length, but has the lengths {lengths} instead.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reports.grid import Style, render
 from hf_xlqa.reports.score import ABSENT, MEASURES, Measure, Score, is_english
 from hf_xlqa.reports.signature import shared_signature
@@ -125,8 +126,7 @@ def gxlt_matrix(scores: Iterable[Score], *, measure: Measure = "f1", corpus: str
         ValueError: when the measure or the corpus is unknown, two scores are of one cell, or the scores were
             made in different ways (their signatures differ in more than the language).
     """
-    if measure not in MEASURES:
-        raise ValueError(f"`measure` must be one of {', '.join(MEASURES)}, but is {measure!r} instead.")
+    check_choice("measure", measure, MEASURES)
     listed = list(scores)
     corpora = list(dict.fromkeys(score.corpus for score in listed))
     corpus = corpus or (corpora[0] if len(corpora) == 1 else None)

@@ -8,9 +8,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hf_xlqa.messages import check_choice, check_counts
 from hf_xlqa.significance.exact_sums import WholeNumbers, count_as_large
 from hf_xlqa.significance.result import Alternative, PairedTestResult, Unit
-from hf_xlqa.significance.scores import FloatArray, PairedScores, check_choice, check_count, seed_rows, unit_scores
+from hf_xlqa.significance.scores import FloatArray, PairedScores, seed_rows, unit_scores
 
 _BLOCK = 2**19  # units drawn together, 4 MB of row numbers
 
@@ -99,7 +100,7 @@ def bootstrap_interval(
 
 def _resampled(values: FloatArray, resamples: int, seed: int) -> tuple[WholeNumbers, FloatArray]:
     """Values (units,) as whole numbers, and their sums over resamples, (resamples,)."""
-    check_count("resamples", resamples)
+    check_counts(resamples=resamples)
     whole = WholeNumbers.of(values, largest_sum=float(np.abs(values).max()) * len(values))
     return whole, np.concatenate(list(_sums(whole.values, resamples, seed)))
 

@@ -7,8 +7,9 @@ from typing import get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.significance.result import Alternative, PairedTestResult
-from hf_xlqa.significance.scores import PairedScores, check_choice, refuse
+from hf_xlqa.significance.scores import PairedScores, refuse
 from hf_xlqa.significance.sign_test import sign_test_p_value
 
 

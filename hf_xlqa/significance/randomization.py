@@ -8,9 +8,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hf_xlqa.messages import check_choice, check_counts
 from hf_xlqa.significance.exact_sums import WholeNumbers, count_as_large
 from hf_xlqa.significance.result import Alternative, PairedTestResult, Unit
-from hf_xlqa.significance.scores import ROUNDING, FloatArray, PairedScores, check_choice, check_count
+from hf_xlqa.significance.scores import ROUNDING, FloatArray, PairedScores
 from hf_xlqa.significance.sign_test import sign_test_p_value
 
 Bits = NDArray[np.uint8]
@@ -59,7 +60,7 @@ def randomization_test(
     p < 0.05; they give neither the side nor the number of permutations, nor how seeds enter.
     """
     check_choice("alternative", alternative, get_args(Alternative))
-    check_count("permutations", permutations)
+    check_counts(permutations=permutations)
     scores = PairedScores.of(first, second, unit)
     differences = scores.differences[scores.differences != 0]
     name = "Fisher randomization"

@@ -8,6 +8,7 @@ from typing import Any, Self, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.significance.result import Alternative, PairedTestResult, SystemMean, Unit
 
 FloatArray = NDArray[np.float64]
@@ -127,23 +128,3 @@ def unit_scores(rows: FloatArray, unit: Unit) -> FloatArray:
     """
     check_choice("unit", unit, get_args(Unit))
     return rows.mean(axis=0) if unit == "questions" else rows.ravel()
-
-
-def check_choice(name: str, value: str, valid: tuple[str, ...]) -> None:
-    """Refuse a word that is not among the valid ones.
-
-    Raises:
-        ValueError: with the valid ones.
-    """
-    if value not in valid:
-        raise ValueError(f"`{name}` must be one of {', '.join(valid)}, but is {value!r} instead.")
-
-
-def check_count(name: str, value: int) -> None:
-    """Refuse a number of resamples below 1.
-
-    Raises:
-        ValueError: with the number.
-    """
-    if value < 1:
-        raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.rewrite import Piece, Rewritten
 from hf_xlqa.schema import Example
 from hf_xlqa.transforms.text_transform import Part, TextTransform
-from hf_xlqa.words import Han, check_han, words
+from hf_xlqa.words import HAN, Han, words
 
 
 class Permute(TextTransform):
@@ -33,7 +34,7 @@ class Permute(TextTransform):
         self, *, vocabulary: Sequence[str], seed: int = 0, han: Han = "words", part: Part = "both", **options: Any
     ) -> None:
         super().__init__(part=part, **options)
-        check_han(han)
+        check_choice("han", han, HAN)
         self.han = han
         self.bijection = _cycle(vocabulary, seed)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import opencc
 from rapidfuzz.distance import Levenshtein
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.rewrite import Piece, Rewritten
 from hf_xlqa.transforms.text_transform import Part, TextTransform
 
@@ -31,9 +32,7 @@ class Script(TextTransform):
 
     def __init__(self, *, conversion: Conversion, part: Part = "both", **options: Any) -> None:
         super().__init__(part=part, **options)
-        if conversion not in get_args(Conversion):
-            valid = ", ".join(get_args(Conversion))
-            raise ValueError(f"`conversion` must be one of {valid}, but is {conversion!r} instead.")
+        check_choice("conversion", conversion, get_args(Conversion))
         self.conversion = conversion
         self._converter = opencc.OpenCC(conversion)
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Literal
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.rewrite import Rewritten, text_rng
 from hf_xlqa.schema import Answer, Example
 from hf_xlqa.text import primary_language
@@ -49,10 +50,8 @@ class TextTransform(Transform):
 
     def __init__(self, *, part: Part = "both", when_split: Literal["widen", "drop"] = "widen") -> None:
         super().__init__()
-        if part not in PARTS:
-            raise ValueError(f"`part` must be one of {', '.join(PARTS)}, but is {part!r} instead.")
-        if when_split not in ("widen", "drop"):
-            raise ValueError(f"`when_split` must be one of widen, drop, but is {when_split!r} instead.")
+        check_choice("part", part, PARTS)
+        check_choice("when_split", when_split, ("widen", "drop"))
         self.part = part
         self.when_split = when_split
         self._context = lru_cache(PARAGRAPHS_KEPT)(self._rewrite_context)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Literal, NamedTuple, get_args
 
+from hf_xlqa.messages import check_choice, first_few
 from hf_xlqa.recovery.best import best
 from hf_xlqa.recovery.fuzzy import fuzzy
 from hf_xlqa.recovery.recovery import Recovery, Unrecovered, most_edits, proportional_position
@@ -121,8 +122,9 @@ class Translate(Transform):
         except TranslationError as error:
             failed = [each.id for each in examples if not set(error.texts).isdisjoint(self._handed_over(each))]
             ids = failed or [each.id for each in examples]
+            named = first_few([*map(repr, ids)], _IDS_SHOWN)
             raise TranslationError(
-                f"{len(ids)} of {len(examples)} examples ({_shown(ids)}) cannot be translated: {error}", error.texts
+                f"{len(ids)} of {len(examples)} examples ({named}) cannot be translated: {error}", error.texts
             ) from error
         self._translations = dict(zip(wanted, translations, strict=True))
 
@@ -155,12 +157,8 @@ class Translate(Transform):
         return {**counts, **(shares if found + lost else {})}
 
     def _check(self) -> None:
-        if self.part not in PARTS:
-            raise ValueError(f"`part` must be one of {', '.join(PARTS)}, but is {self.part!r} instead.")
-        if self.recovery not in get_args(Method):
-            raise ValueError(
-                f"`recovery` must be one of {', '.join(get_args(Method))}, but is {self.recovery!r} instead."
-            )
+        check_choice("part", self.part, PARTS)
+        check_choice("recovery", self.recovery, get_args(Method))
         most_edits("", self.max_edit_share)
         barred = "tags" if self._parallel else "given"
         if self.recovery == barred and self.part != "question":
@@ -298,10 +296,6 @@ class Translate(Transform):
     def _dropped(self, example: Example, reason: str) -> Dropped:
         self.counts[f"dropped: {reason}"] += 1
         return Dropped(example.id, reason)
-
-
-def _shown(ids: Sequence[str]) -> str:
-    return ", ".join(map(repr, ids[:_IDS_SHOWN])) + (", ..." if len(ids) > _IDS_SHOWN else "")
 
 
 def _filled(answer: Answer) -> _Span:

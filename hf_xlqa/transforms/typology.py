@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.rewrite import Piece, Rewritten
 from hf_xlqa.schema import Example
 from hf_xlqa.text import has_word_blanks
@@ -66,8 +67,7 @@ class Typology(TextTransform):
         super().__init__(part=part, **options)
         if order != "random" and order not in ORDERS:
             raise ValueError(f"`order` must be one of {', '.join(ORDERS)}, random, but is {order!r} instead.")
-        if missing not in MISSING:
-            raise ValueError(f"`missing` must be one of {', '.join(MISSING)}, but is {missing!r} instead.")
+        check_choice("missing", missing, MISSING)
         self.order = order
         self.missing = missing
         if isinstance(parses, str | Path):

@@ -9,11 +9,12 @@ from pathlib import Path
 from random import Random
 from typing import Literal, Self
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.rewrite import Piece, Rewritten, text_rng
 from hf_xlqa.text import has_word_blanks, is_unspaced
 from hf_xlqa.translation.dictionaries import Choice, cased_like, chooser, read_dictionary
 from hf_xlqa.translation.fingerprint import fingerprint
-from hf_xlqa.words import Han, check_han, words
+from hf_xlqa.words import HAN, Han, words
 
 Unknown = Literal["keep", "drop"]
 """What becomes of a word that is not in the dictionary."""
@@ -55,9 +56,8 @@ class Lexicon:
         seed: int = 0,
         han: Han = "words",
     ) -> None:
-        if unknown not in ("keep", "drop"):
-            raise ValueError(f"`unknown` must be one of keep, drop, but is {unknown!r} instead.")
-        check_han(han)
+        check_choice("unknown", unknown, ("keep", "drop"))
+        check_choice("han", han, HAN)
         self.source_language = source_language
         self.target_language = target_language
         self.unknown = unknown

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, LogitsProcessor, LogitsProcessorList, MBartTokenizer
 
+from hf_xlqa.messages import check_choice
 from hf_xlqa.translation.backend import TranslationError, check_positive, shown
 from hf_xlqa.translation.batching import token_batches
 from hf_xlqa.translation.distributed import process_state
@@ -208,8 +209,7 @@ class _Lengths(LogitsProcessor):
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype:
-    if name not in _DTYPES:
-        raise ValueError(f"`dtype` must be one of {', '.join(_DTYPES)}, but is {name!r} instead.")
+    check_choice("dtype", name, _DTYPES)
     if name != "auto":
         dtype: torch.dtype = getattr(torch, name)
         return dtype

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hf_xlqa.messages import check_counts
 from hf_xlqa.models.qanet_words import word_forms, word_spans
 from hf_xlqa.models.tokenization_qanet import QANetTokenizer
 from hf_xlqa.schema import Example
@@ -87,10 +88,7 @@ def build_vocabulary(
     Raises:
         ValueError: when a bound is below 1, or there is no word.
     """
-    bounds = {"min_count": min_count, "min_character_count": min_character_count, "max_words": max_words}
-    for name, value in bounds.items():
-        if value is not None and value < 1:
-            raise ValueError(f"`{name}` must be 1 or more, but is {value} instead.")
+    check_counts(min_count=min_count, min_character_count=min_character_count, max_words=max_words)
     counts = _count_words(examples)
     if not any(counts.values()):
         raise ValueError("`examples` must have words, but have none instead.")

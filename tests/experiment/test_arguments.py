@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hf_xlqa.experiment.arguments import DataArguments, check_choice
+from hf_xlqa.experiment.arguments import DataArguments
 
 
 def test_the_first_language_is_the_pivot_of_the_others() -> None:
@@ -16,11 +16,6 @@ def test_the_sample_is_trained_on_where_no_corpus_is_named() -> None:
     assert DataArguments().train == ["sample"]
     assert DataArguments(parallel=["en=a.json"]).train == []
     assert DataArguments(train=["squad"]).train == ["squad"]
-
-
-def test_choices_list_what_is_valid() -> None:
-    with pytest.raises(ValueError, match="`order` must be one of up, down, but is 'left' instead"):
-        check_choice("order", "left", ("up", "down"))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from hf_xlqa.analysis.linear_maps.csls import NEIGHBOURS, csls_nearest, nearest
 from hf_xlqa.analysis.linear_maps.linear_map import LinearMap
+from hf_xlqa.messages import check_choice
 from hf_xlqa.translation.dictionaries import BilingualDictionary
 
 Retrieval = Literal["nearest", "csls"]
@@ -98,8 +99,7 @@ def precision(
     Raises:
         ValueError: when `retrieval` is unknown.
     """
-    if retrieval not in get_args(Retrieval):
-        raise ValueError(f"`retrieval` must be one of {', '.join(get_args(Retrieval))}, but is {retrieval!r} instead.")
+    check_choice("retrieval", retrieval, get_args(Retrieval))
     words = gold.words
     mapped, keys = found.apply(source), found.apply_to_target(target)
     if retrieval == "csls":

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from hf_xlqa.corpora.sample.biographies import Biography, Fact, Person
 from hf_xlqa.corpora.sample.names import Name
+from hf_xlqa.messages import check_choice
 
 LANGUAGES = ("en", "zh", "ja", "ko", "de", "hi")
 PUNCTUATION = frozenset(".,?。，？、।")
@@ -104,8 +105,7 @@ def grammar(language: str) -> Grammar:
     Raises:
         ValueError: when the sample does not have the language.
     """
-    if language not in LANGUAGES:
-        raise ValueError(f"`language` must be one of {', '.join(LANGUAGES)}, but is {language!r} instead.")
+    check_choice("language", language, LANGUAGES)
     fields = json.loads((Path(__file__).parent / f"{language}.json").read_text(encoding="utf-8"))
     return Grammar(language=language, **fields)
 

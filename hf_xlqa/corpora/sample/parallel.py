@@ -9,6 +9,7 @@ from hf_xlqa.corpora.crossing import asked_as
 from hf_xlqa.corpora.sample.biographies import Biography, Fact, biography
 from hf_xlqa.corpora.sample.grammar import LANGUAGES, Text, grammar
 from hf_xlqa.corpora.sample.names import SPLITS, Split
+from hf_xlqa.messages import check_choice
 from hf_xlqa.schema import Answer, Example, ParallelExample
 
 PIVOT = "en"
@@ -30,8 +31,7 @@ def sample_parallel(split: Split, *, paragraphs: int | None = None, seed: int = 
     Raises:
         ValueError: when the split is unknown or the number of paragraphs negative.
     """
-    if split not in SPLITS:
-        raise ValueError(f"`split` must be one of {', '.join(SPLITS)}, but is {split!r} instead.")
+    check_choice("split", split, SPLITS)
     count = DEFAULT_PARAGRAPHS[split] if paragraphs is None else paragraphs
     if count < 0:
         raise ValueError(f"`paragraphs` must be 0 or more, but is {count} instead.")
