@@ -21,7 +21,7 @@ from random import Random
 from typing import Literal
 
 from benchmark import main
-from records import Record, at_least, at_most
+from records import Record, at_least, at_most, growth
 from timing import peak_mebibytes, resident_peak
 
 from hf_xlqa.building.config import CorpusConfig, Variant
@@ -33,8 +33,6 @@ from hf_xlqa.schema import Answer, Example
 
 RATE = (at_least(3_000, of="ours"),)
 """Of one process."""
-LINEAR = (at_most(1.25),)
-"""Of the time for an example, from the smallest size to the largest."""
 RESIDENT = (at_most(1.5e9 / 2**20, of="ours"),)
 
 _VOCABULARY, _WORDS, _QUESTIONS = 30_000, 120, 5
@@ -117,7 +115,7 @@ def built(options: Options, count: int) -> tuple[Record, float]:
         taken = _seconds() - began
         rows = json.loads(Path(folder, "out", "report.json").read_text())["default"]["splits"]["train"]["examples"]
     record = Record(
-        stage=f"{options.transform} corpus of {count:,} examples built",
+        stage=f"{options.transform} corpus built, {count:,} examples",
         ours=rows / taken,
         unit="examples/s",
         peak_mebibytes=peak,
@@ -128,22 +126,19 @@ def built(options: Options, count: int) -> tuple[Record, float]:
 
 def measure(options: Options) -> Iterator[Record]:
     """Every size; how the time for an example grows; and the memory of the largest build."""
-    rates = []
+    taken = []
     for count in options.sizes:
         record, resident = built(options, count)
-        rates.append(record.ours)
+        taken.append(count / record.ours)
         yield record
-    largest = f"{options.transform} corpus of {options.sizes[-1]:,} examples built"
+    stage = f"{options.transform} corpus built"
+    yield growth(stage, options.sizes, taken)
     yield Record(
-        stage=f"{largest}, time for one",
-        ours=1e6 / rates[-1],
-        unit="us",
-        reference=1e6 / rates[0],
-        reference_name=f"of {options.sizes[0]:,}",
-        ratio_of="cost",
-        goals=LINEAR,
+        stage=f"{stage}, {options.sizes[-1]:,} examples, memory of the process",
+        ours=resident,
+        unit="MiB",
+        goals=RESIDENT,
     )
-    yield Record(stage=f"{largest}, memory of the process", ours=resident, unit="MiB", goals=RESIDENT)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@
 
 The fusion is everything between the encoder's states and the span head: projections, self-adaptive attention,
 W, residual and normalisation; the printed form stores every matrix of Eq. 1-5. The attention's own rows leave W
-and the normalisation out. The encoder alone encodes both texts in one call and reads a span off each. Memory is that
-of a forward and backward pass of the fusion of one example; a doubled length doubles it.
+and the normalisation out. Forward and backward, with 12 heads of 64 the printed form multiplies 2.0 times as much as
+the fused one at length 512, which computes its scores twice, and 3.9 times at 1,024. The encoder alone encodes both
+texts in one call and reads a span off each. Memory is that of a forward and backward pass of the fusion of one
+example; a doubled length doubles it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from random import Random
 
 import datasets
 from benchmark import corpus_file, main
-from records import Record, at_least, at_most
+from records import Record, at_least, growth
 from timing import peak_mebibytes
 from transformers import BertTokenizer, PreTrainedTokenizerBase
 
@@ -30,8 +30,6 @@ from hf_xlqa.schema import Answer, Example
 
 BATCH = 1_000
 SPEED = (at_least(0.6),)
-LINEAR = (at_most(1.25),)
-"""Of the time for an example, from the smallest size to the largest."""
 
 Work = Callable[[Sequence[Example], PreTrainedTokenizerBase], None]
 
@@ -103,20 +101,6 @@ def compare(stage: str, examples: Sequence[Example], tokenizer: PreTrainedTokeni
     )
 
 
-def growth(stage: str, records: Sequence[Record], sizes: Sequence[int]) -> Record:
-    """The time for an example at the largest size to that at the smallest."""
-    small, large = (1e6 * records[at].ours / sizes[at] for at in (0, -1))
-    return Record(
-        stage=f"{stage}, an example of {sizes[-1]:,}",
-        ours=large,
-        unit="us",
-        reference=small,
-        reference_name=f"of {sizes[0]:,}",
-        ratio_of="cost",
-        goals=LINEAR,
-    )
-
-
 def load(options: Options) -> tuple[list[Example], PreTrainedTokenizerBase]:
     """The corpus, and a tokenizer with the vocabulary or one that is trained."""
     corpus = list(read(options.corpus) if options.corpus else synthetic(PARAGRAPHS, seed=0))
@@ -139,7 +123,7 @@ def measure(options: Options) -> Iterator[Record]:
             examples = [replace(example, id=str(row), parallel_id=str(row)) for row, example in rows]
             records.append(compare(stage, examples, tokenizer, options.repeats))
             yield records[-1]
-        yield growth(stage, records, options.sizes)
+        yield growth(stage, options.sizes, [record.ours for record in records])
 
 
 if __name__ == "__main__":

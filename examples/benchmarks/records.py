@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Number = Literal["ratio", "ours", "peak_mebibytes"]
 HEADER = "| stage | ours | reference | ratio | goal | peak MiB |\n|---|---|---|---|---|---|"
+MOST_GROWTH = 1.25
+"""Of the time for one example, from few to many."""
 _UNITS: dict[Number, str] = {"ratio": " x", "ours": "", "peak_mebibytes": " MiB"}
 
 
@@ -91,6 +93,20 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Its fields, the ratio, and whether all goals are met."""
         return asdict(self) | {"ratio": self.ratio, "met": all(goal.met_by(self) for goal in self.goals)}
+
+
+def growth(stage: str, sizes: Sequence[int], seconds: Sequence[float]) -> Record:
+    """The time for one example at the largest size to that at the smallest, which work linear in its size keeps."""
+    small, large = (1e6 * seconds[at] / sizes[at] for at in (0, -1))
+    return Record(
+        stage=f"{stage}, time for one of {sizes[-1]:,}",
+        ours=large,
+        unit="us",
+        reference=small,
+        reference_name=f"of {sizes[0]:,}",
+        ratio_of="cost",
+        goals=(at_most(MOST_GROWTH),),
+    )
 
 
 def missed(records: Iterable[Record]) -> list[str]:

@@ -7,7 +7,6 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 from typing import TypeVar
 
 import torch
@@ -16,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def milliseconds(functions: Sequence[Callable[[], object]], *, repeats: int, device: str = "cpu") -> list[float]:
-    """Median time of each function after one call to warm up; the calls alternate, so that a busy machine slows all.
+    """Least time of each function after one call to warm up; the calls alternate, so that a busy machine slows all.
 
     On a CPU they are milliseconds of this process on all its threads, which other processes hardly change.
     """
@@ -29,7 +28,7 @@ def milliseconds(functions: Sequence[Callable[[], object]], *, repeats: int, dev
             if device == "cuda":
                 torch.cuda.synchronize()
             taken.append(clock() - start)
-    return [1000 * median(taken[1:]) for taken in times]
+    return [1000 * min(taken[1:]) for taken in times]
 
 
 def seconds(function: Callable[[], Result]) -> tuple[float, Result]:

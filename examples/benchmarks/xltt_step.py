@@ -24,6 +24,7 @@ from hf_xlqa.models import XLTTConfig, XLTTForQuestionAnswering
 class Options(StepOptions):
     """Sizes of the step."""
 
+    repeats: int = 7
     layers: int = 4
     width: int = 256
     languages: int = 2
