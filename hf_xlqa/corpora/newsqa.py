@@ -21,6 +21,7 @@ from hf_xlqa.corpora.json_stream import JSONStream, JSONStreamError
 from hf_xlqa.corpora.reading_report import ReadingReport
 from hf_xlqa.corpora.squad_file import RawParagraph
 from hf_xlqa.corpora.squad_format import CorpusReader
+from hf_xlqa.messages import shown
 from hf_xlqa.schema import Example
 
 MOST_WORDS = 600
@@ -30,6 +31,10 @@ _COLUMNS = ("story_id", "question", "answer_char_ranges", "story_text")
 _LONGEST_FIELD = 1 << 26  # characters; csv's own limit is shorter than a story may be
 _AGREEING = 2
 _TYPES = {"validation": "dev"}
+
+
+class _BadRow(ValueError):
+    """A row of a CSV file is not NewsQA's."""
 
 
 class NewsQA(Iterable[Example]):
@@ -127,7 +132,10 @@ def _json_stories(path: Path, split: str | None) -> Iterator[Story]:
 
 def _json_story(story: Mapping[str, Any]) -> Story:
     asked = [(question["q"], _span(question["consensus"])) for question in story["questions"]]
-    return story["storyId"], story["text"], asked
+    title, text = story["storyId"], story["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"`text` of {shown(title)} is {shown(text)}")
+    return title, text, asked
 
 
 def _span(consensus: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -138,15 +146,26 @@ def _csv_stories(path: Path) -> Iterator[Story]:
     csv.field_size_limit(_LONGEST_FIELD)
     with open_corpus(path) as text:
         rows = csv.DictReader(text)
-        absent = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
-        if absent:
-            message = f"the file must be NewsQA, but lacks the columns {', '.join(absent)} instead."
-            raise CorpusError(path, Finding(Kind.UNRELATED_JSON, message, line=1))
-        for (title, story), asked in groupby(rows, key=lambda row: (row["story_id"], row["story_text"])):
-            yield title, story, [(row["question"], _agreed(row, path, rows.line_num)) for row in asked]
+        try:
+            for (title, story), asked in groupby(_whole(rows), key=lambda row: (row["story_id"], row["story_text"])):
+                yield title, story, [(row["question"], _agreed(row)) for row in asked]
+        except (csv.Error, _BadRow) as error:
+            message = f"the file must be NewsQA, but {error} instead."
+            raise CorpusError(path, Finding(Kind.UNRELATED_JSON, message, line=rows.line_num)) from error
 
 
-def _agreed(row: Mapping[str, str], path: Path, line: int) -> tuple[int, int] | None:
+def _whole(rows: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    """The rows of a file that has all columns, each of which has all fields."""
+    absent = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
+    if absent:
+        raise _BadRow(f"lacks the columns {', '.join(absent)}")
+    for row in rows:
+        if short := [name for name in _COLUMNS if row[name] is None]:
+            raise _BadRow(f"has a row without {', '.join(short)}")
+        yield row
+
+
+def _agreed(row: Mapping[str, str]) -> tuple[int, int] | None:
     """The span of a line that validators took, or else that answers agree on; None where they chose none."""
     try:
         votes = Counter(
@@ -159,5 +178,5 @@ def _agreed(row: Mapping[str, str], path: Path, line: int) -> tuple[int, int] | 
         start, colon, end = best.partition(":")
         return (int(start), int(end)) if colon else None
     except (ValueError, AttributeError) as error:
-        message = f"answers of {row['story_id']!r} must be START:END, but are {row['answer_char_ranges']!r} instead."
-        raise CorpusError(path, Finding(Kind.UNRELATED_JSON, message, line=line)) from error
+        ranges = f"{shown(row['answer_char_ranges'])} for START:END"
+        raise _BadRow(f"answers of {shown(row['story_id'])} are {ranges}") from error

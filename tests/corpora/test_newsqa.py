@@ -129,6 +129,10 @@ def test_a_span_beyond_the_story_is_dropped_with_its_reason(tmp_path):
     ("text", "message"),
     [
         ('{"data": [{"storyId": "a"}]}', "the file must be NewsQA .* but is not instead: 'questions'"),
+        (
+            '{"data": [{"storyId": "a", "text": null, "questions": []}]}',
+            "line 1: the file must be NewsQA .* but is not instead: `text` of 'a' is None",
+        ),
         ('{"data": [', "newsqa.json, line 1: the file must be JSON, but is malformed instead"),
         ('{"data": []}', "must hold usable golds, but none of its 0 questions has one"),
     ],
@@ -146,9 +150,22 @@ def test_csv_that_is_no_newsqa_is_refused(tmp_path):
     ):
         list(NewsQA(tmp_path / "newsqa.csv"))
     with pytest.raises(
-        CorpusError, match="line 2: answers of './cnn/a.story' must be START:END, but are 'x:y|x:y' inst"
+        CorpusError, match="line 2: the file .* but answers of './cnn/a.story' are 'x:y|x:y' for START:END inst"
     ):
         list(NewsQA(write_csv(tmp_path, [("When?", "x:y|x:y", "")])))
+
+
+def test_csv_with_lines_that_are_cut_or_end_otherwise_is_refused_by_line(tmp_path):
+    path = write_csv(tmp_path, [("When?", "0:3|0:3", "")])
+    lines = path.read_text()
+    path.write_text(lines + "./cnn/b.story,Who?\n")
+    with pytest.raises(
+        CorpusError, match="line 3: the file must be NewsQA, but has a row without answer_char_ranges, story_te"
+    ):
+        list(NewsQA(path))
+    path.write_bytes(lines.encode().replace(b"\r", b"").replace(b"\n", b"\r"))
+    with pytest.raises(CorpusError, match="csv: the file must be NewsQA, but new-line character seen"):
+        list(NewsQA(path))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
