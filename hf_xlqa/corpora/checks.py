@@ -11,6 +11,7 @@ from hf_xlqa.corpora.findings import Finding, Kind
 from hf_xlqa.corpora.id_set import IdSet
 from hf_xlqa.corpora.offsets import explain
 from hf_xlqa.corpora.squad_file import RawParagraph
+from hf_xlqa.messages import shown
 from hf_xlqa.schema import Answer
 
 _FAKE_GOLD = re.compile(r"FAKE_ANSWER(_\d+)?")
@@ -91,9 +92,8 @@ def _check_question(
     golds = list_golds(raw.get("answers"))
     findings = [*of_id, *of_context, *_check_text(raw.get("question"), "question", identifier)]
     if require_answers and not golds:
-        findings.append(
-            Finding(Kind.NO_GOLDS, f"`answers` of {identifier!r} must hold golds, but is empty instead.", identifier)
-        )
+        message = f"`answers` of {shown(identifier)} must hold golds, but is empty instead."
+        findings.append(Finding(Kind.NO_GOLDS, message, identifier))
     answers = () if of_context else tuple(_check_answer(gold, context, identifier) for gold in golds)
     return CheckedQuestion(raw, identifier, answers, tuple(findings))
 
@@ -115,7 +115,7 @@ def _check_id(identifier: Any, label: str, seen: IdSet) -> tuple[str, list[Findi
         finding = Finding(Kind.INTEGER_ID, message, str(identifier), is_repairable=True)
         return str(identifier), [finding, *_check_repetition(str(identifier), seen)]
     if not isinstance(identifier, str) or not identifier:
-        message = f"`id` of a question of {label!r} must be a string, but is {identifier!r} instead."
+        message = f"`id` of a question of {shown(label)} must be a string, but is {shown(identifier)} instead."
         nameless = f"{label} (a question without id)"
         return nameless, [Finding(Kind.MISSING_KEY, message, nameless)]
     return identifier, _check_repetition(identifier, seen)
@@ -124,16 +124,17 @@ def _check_id(identifier: Any, label: str, seen: IdSet) -> tuple[str, list[Findi
 def _check_repetition(identifier: str, seen: IdSet) -> list[Finding]:
     if seen.add(identifier):
         return []
-    message = f"`id` must be unique, but {identifier!r} occurs again instead."
+    message = f"`id` must be unique, but {shown(identifier)} occurs again instead."
     return [Finding(Kind.DUPLICATE_ID, message, identifier)]
 
 
 def _check_text(text: Any, key: str, record: str) -> Iterator[Finding]:
     if not isinstance(text, str):
-        message = f"`{key}` of {record!r} must be a string, but is {text!r} instead."
+        message = f"`{key}` of {shown(record)} must be a string, but is {shown(text)} instead."
         yield Finding(Kind.MISSING_KEY, message, record)
     elif lone := _LONE_SURROGATE.search(text):
-        message = f"`{key}` of {record!r} must be Unicode text, but holds the lone surrogate {lone.group()!r} instead."
+        must_be = f"`{key}` of {shown(record)} must be Unicode text"
+        message = f"{must_be}, but holds the lone surrogate {lone.group()!r} instead."
         yield Finding(Kind.LONE_SURROGATE, message, record, lone.start())
 
 
@@ -148,7 +149,8 @@ def _check_answer(raw: dict[str, Any], context: str, record: str) -> CheckedAnsw
         return CheckedAnswer(raw, Answer(text, offset), tuple(findings))
     location = explain(context, text, offset)
     kind = Kind.NEGATIVE_OFFSET if offset < 0 else Kind.WRONG_OFFSET
-    message = f"`answer_start` of {record!r} must be where {text!r} stands, but is {offset} instead: {location.detail}."
+    must_be = f"`answer_start` of {shown(record)} must be where {shown(text)} stands"
+    message = f"{must_be}, but is {offset} instead: {location.detail}."
     fault = Finding(kind, message, record, offset, location.cause, is_repairable=location.repair is not None)
     return CheckedAnswer(raw, location.repair, (*findings, fault))
 
@@ -158,25 +160,25 @@ def _check_offset(raw: dict[str, Any], record: str) -> tuple[int | None, list[Fi
     start = raw.get("answer_start")
     if isinstance(start, int) and not isinstance(start, bool):
         return start, []
-    must_be = f"`answer_start` of {record!r} must be a whole number, but"
+    must_be = f"`answer_start` of {shown(record)} must be a whole number, but"
     if "answer_start" not in raw or start is None:
         return None, [Finding(Kind.MISSING_KEY, f"{must_be} is missing instead.", record)]
     if isinstance(start, str) and _WHOLE_NUMBER.fullmatch(start):
-        message = f"{must_be} is the string {start!r} instead."
+        message = f"{must_be} is the string {shown(start)} instead."
         return int(start), [Finding(Kind.STRING_OFFSET, message, record, int(start), is_repairable=True)]
     if isinstance(start, float) and start.is_integer():
         return int(start), [Finding(Kind.OFFSET_TYPE, f"{must_be} is {start} instead.", record, is_repairable=True)]
-    return None, [Finding(Kind.OFFSET_TYPE, f"{must_be} is {start!r} instead.", record)]
+    return None, [Finding(Kind.OFFSET_TYPE, f"{must_be} is {shown(start)} instead.", record)]
 
 
 def _check_gold_text(text: Any, record: str, offset: int | None) -> Finding | None:
-    must_be = f"`text` of an answer of {record!r} must be"
+    must_be = f"`text` of an answer of {shown(record)} must be"
     if not isinstance(text, str):
-        return Finding(Kind.MISSING_KEY, f"{must_be} a string, but is {text!r} instead.", record, offset)
+        return Finding(Kind.MISSING_KEY, f"{must_be} a string, but is {shown(text)} instead.", record, offset)
     if not text.strip():
-        return Finding(Kind.EMPTY_GOLD, f"{must_be} a gold, but is {text!r} at {offset} instead.", record, offset)
+        return Finding(Kind.EMPTY_GOLD, f"{must_be} a gold, but is {shown(text)} at {offset} instead.", record, offset)
     if _FAKE_GOLD.fullmatch(text):
-        return Finding(Kind.FAKE_GOLD, f"{must_be} a gold, but is the blank {text!r} instead.", record, offset)
+        return Finding(Kind.FAKE_GOLD, f"{must_be} a gold, but is the blank {shown(text)} instead.", record, offset)
     if lone := _LONE_SURROGATE.search(text):
         message = f"{must_be} Unicode text, but holds the lone surrogate {lone.group()!r} instead."
         return Finding(Kind.LONE_SURROGATE, message, record, offset)

@@ -10,6 +10,7 @@ from typing import Any
 from hf_xlqa.corpora.checks import CheckedQuestion, list_golds
 from hf_xlqa.corpora.findings import Finding, Kind
 from hf_xlqa.corpora.squad_file import RawParagraph
+from hf_xlqa.messages import shown
 from hf_xlqa.text import is_unspaced
 
 _CHARACTERS = {
@@ -25,7 +26,7 @@ def note(paragraph: RawParagraph, questions: list[CheckedQuestion]) -> Iterator[
     label = paragraph.label
     if not paragraph.questions:
         what = "is empty" if paragraph.fields.get("qas") == [] else "is missing"
-        yield Finding(Kind.NO_QUESTIONS, f"`qas` of {label!r} {what}.", label)
+        yield Finding(Kind.NO_QUESTIONS, f"`qas` of {shown(label)} {what}.", label)
     context = paragraph.fields.get("context")
     if isinstance(context, str):
         yield from _on_context(context, label)
@@ -36,12 +37,13 @@ def note(paragraph: RawParagraph, questions: list[CheckedQuestion]) -> Iterator[
 def _on_context(context: str, label: str) -> Iterator[Finding]:
     if not unicodedata.is_normalized("NFC", context):
         at = _first_change(context)
-        message = f"`context` of {label!r} is not in Unicode form NFC from {at} on: normalising it would move offsets."
+        where = f"`context` of {shown(label)} is not in Unicode form NFC from {at} on"
+        message = f"{where}: normalising it would move offsets."
         yield Finding(Kind.NON_NFC_CONTEXT, message, label, at)
     for kind, (character, name) in _CHARACTERS.items():
         if character in context:
             at = context.index(character)
-            yield Finding(kind, f"`context` of {label!r} holds {name}, first at {at}.", label, at)
+            yield Finding(kind, f"`context` of {shown(label)} holds {name}, first at {at}.", label, at)
 
 
 def _first_change(text: str) -> int:
@@ -53,7 +55,7 @@ def _first_change(text: str) -> int:
 def _on_question(question: CheckedQuestion, context: str) -> Iterator[Finding]:
     asked = question.raw.get("question")
     if isinstance(asked, str) and not unicodedata.is_normalized("NFC", asked):
-        message = f"`question` of {question.id!r} is not in Unicode form NFC."
+        message = f"`question` of {shown(question.id)} is not in Unicode form NFC."
         yield Finding(Kind.NON_NFC_QUESTION, message, question.id)
     for gold in question.answers:
         if gold.answer:
@@ -62,12 +64,13 @@ def _on_question(question: CheckedQuestion, context: str) -> Iterator[Finding]:
 
 def _on_gold(text: str, start: int, context: str, record: str) -> Iterator[Finding]:
     end = start + len(text)
+    gold = f"the gold {shown(text)} of {shown(record)} begins or ends"
     if text != text.strip():
-        yield Finding(Kind.BLANK_EDGE, f"the gold {text!r} of {record!r} begins or ends with a blank.", record, start)
+        yield Finding(Kind.BLANK_EDGE, f"{gold} with a blank.", record, start)
     # A Korean particle is written onto its word, so a gold rightly ends before it.
     cuts_end = _is_inside_word(context, end) and not _HANGUL.match(context, end)
     if cuts_end or _is_inside_word(context, start):
-        yield Finding(Kind.CUT_WORD, f"the gold {text!r} of {record!r} begins or ends inside a word.", record, start)
+        yield Finding(Kind.CUT_WORD, f"{gold} inside a word.", record, start)
 
 
 def _is_inside_word(context: str, at: int) -> bool:
@@ -78,7 +81,7 @@ def _is_inside_word(context: str, at: int) -> bool:
 def note_article(paragraph: RawParagraph) -> Iterator[Finding]:
     """The note on an article without a title, by its first paragraph."""
     if paragraph.article is not None and not paragraph.title:
-        message = f"`title` of the article that begins with {paragraph.label!r} is missing."
+        message = f"`title` of the article that begins with {shown(paragraph.label)} is missing."
         yield Finding(Kind.MISSING_METADATA, message, paragraph.label)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hf_xlqa.corpora.findings import Cause
+from hf_xlqa.messages import shown
 from hf_xlqa.schema import Answer
 
 _SPREADSHEET_NUMBER = re.compile(r"\d+\.0")
@@ -65,12 +66,12 @@ def _case_at_offset(context: str, text: str, offset: int) -> Location | None:
     found = context[offset : offset + len(text)]
     if found.casefold() != text.casefold():
         return None
-    return Location(Cause.CASE_DIFFERENCE, f"there stands {found!r}")
+    return Location(Cause.CASE_DIFFERENCE, f"there stands {shown(found)}")
 
 
 def _blanks_at_offset(context: str, text: str, offset: int) -> Location | None:
     found = _any_blanks(text).match(context, offset)
-    return Location(Cause.BLANK_DIFFERENCE, f"there stands {found.group()!r}") if found else None
+    return Location(Cause.BLANK_DIFFERENCE, f"there stands {shown(found.group())}") if found else None
 
 
 def _other_occurrence(context: str, text: str, offset: int) -> Location | None:
@@ -83,12 +84,12 @@ def _other_occurrence(context: str, text: str, offset: int) -> Location | None:
 
 def _case_anywhere(context: str, text: str, _: int) -> Location | None:
     found = re.search(re.escape(text), context, re.IGNORECASE)
-    return Location(Cause.CASE_DIFFERENCE, f"at {found.start()} stands {found.group()!r}") if found else None
+    return Location(Cause.CASE_DIFFERENCE, f"at {found.start()} stands {shown(found.group())}") if found else None
 
 
 def _blanks_anywhere(context: str, text: str, _: int) -> Location | None:
     found = _any_blanks(text).search(context)
-    return Location(Cause.BLANK_DIFFERENCE, f"at {found.start()} stands {found.group()!r}") if found else None
+    return Location(Cause.BLANK_DIFFERENCE, f"at {found.start()} stands {shown(found.group())}") if found else None
 
 
 def _any_blanks(text: str) -> re.Pattern[str]:

@@ -15,6 +15,7 @@ from typing import Any
 from hf_xlqa.corpora.files import open_corpus
 from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
 from hf_xlqa.corpora.json_stream import JSONStream, JSONStreamError
+from hf_xlqa.messages import shown
 
 _LINE_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
@@ -68,7 +69,7 @@ def paragraphs_of(element: Any) -> Iterator[RawParagraph]:
         UnrelatedElement: when it is none of them.
     """
     if not isinstance(element, dict):
-        raise UnrelatedElement(f"holds {str(element)[:60]!r}")
+        raise UnrelatedElement(f"holds {shown(element)}")
     if isinstance(element.get("paragraphs"), list):
         article = {key: value for key, value in element.items() if key != "paragraphs"}
         for fields in element["paragraphs"]:
@@ -80,7 +81,7 @@ def paragraphs_of(element: Any) -> Iterator[RawParagraph]:
 def _paragraph(fields: Any, article: dict[str, Any] | None) -> RawParagraph:
     known = {"context", "qas"} if article is not None else {"qas", "question"}
     if not isinstance(fields, dict) or known.isdisjoint(fields):
-        found = f"the keys {', '.join(map(repr, list(fields)[:5]))}" if isinstance(fields, dict) else repr(fields)[:60]
+        found = f"the keys {', '.join(map(shown, list(fields)[:5]))}" if isinstance(fields, dict) else shown(fields)
         raise UnrelatedElement(f"holds {found}")
     return RawParagraph(fields, article)
 
@@ -155,7 +156,7 @@ class _Walk:
     def _document(self) -> Iterator[RawParagraph]:
         """The object of the file, or the first of several: one with `data`, else an element by itself."""
         if self._stream.peek() != "{":
-            raise UnrelatedElement(f"holds {str(self._stream.value())[:60]!r}")
+            raise UnrelatedElement(f"holds {shown(self._stream.value())}")
         fields: dict[str, Any] = {}
         for key in self._stream.members():
             if key == "data" and self._stream.peek() == "[":

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hf_xlqa.json_record import checked_fields, parse_json, write_text
+from hf_xlqa.messages import shown
 from hf_xlqa.reports.score import MEASURES, Measure, Score
 
 FloatArray = NDArray[np.float64]
@@ -89,7 +90,7 @@ class ScoredSet:
         if outside.size:
             first = outside[0]
             raise ValueError(
-                f"{name} must be in [0, 1], but is {values[first]} for question {self.ids[first]!r} instead."
+                f"{name} must be in [0, 1], but is {values[first]} for question {shown(self.ids[first])} instead."
             )
         mean, stated = 100 * math.fsum(values) / len(values), getattr(self.score, measure)
         if _OWN_AVERAGE not in self.score.signature and not abs(mean - stated) <= _ROUNDING:
@@ -119,7 +120,7 @@ class SystemScores:
 
     def __post_init__(self) -> None:
         if not self.system.strip() or len(self.system.splitlines()) > 1:
-            raise ValueError(f"`system` must be a name in one line, but is {self.system!r} instead.")
+            raise ValueError(f"`system` must be a name in one line, but is {shown(self.system)} instead.")
         names = [each.score.name for each in self.sets]
         if not names or len(set(names)) < len(names):
             listed = ", ".join(names) or "none"
@@ -209,5 +210,5 @@ def _scored_set(payload: Any, source: str) -> ScoredSet:
 def _require(value: Any, types: type | tuple[type, ...], source: str) -> Any:
     if not isinstance(value, types) or isinstance(value, bool):
         names = " or ".join(each.__name__ for each in (types if isinstance(types, tuple) else (types,)))
-        raise ValueError(f"`{source}` must hold a {names}, but holds {value!r} instead.")
+        raise ValueError(f"`{source}` must hold a {names}, but holds {shown(value)} instead.")
     return value

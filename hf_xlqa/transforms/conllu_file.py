@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from conllu.exceptions import ParseException
 from conllu.parser import parse_id_value, parse_int_value, parse_line
 
+from hf_xlqa.messages import shown
 from hf_xlqa.transforms.sentence_parse import ParseError, SentenceParse, Token, Word, make_parse, without_blanks
 
 _COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+_LONGEST_REASON = 200
 _PARSERS: dict[str, Any] = {
     "id": lambda columns, place: parse_id_value(columns[place]),
     "head": lambda columns, place: parse_int_value(columns[place]),
@@ -74,8 +76,9 @@ def _row(path: Path, number: int, line: str) -> _Row:
         raise ConlluError(f"`{path}` must hold 10 columns parted by tabs on line {number}, but holds {found} instead.")
     try:
         columns = parse_line(line, _COLUMNS, _PARSERS)
-    except ParseException as error:
-        raise ConlluError(f"`{path}` must hold CoNLL-U on line {number}, but does not: {error}") from error
+    except (ParseException, ValueError) as error:  # the latter of numbers beyond what Python reads
+        why = str(error)[:_LONGEST_REASON]
+        raise ConlluError(f"`{path}` must hold CoNLL-U on line {number}, but does not: {why}") from error
     if columns["id"] is None or (isinstance(columns["id"], int) and columns["head"] is None):
         raise ConlluError(f"`{path}` must hold the numbers of a word and its head on line {number}, but holds `_`.")
     return _Row(number, columns)
@@ -92,8 +95,8 @@ def _sentence(path: Path, rows: list[_Row], text: str | None) -> ReadSentence:
     characters = "".join(without_blanks(token.form) for token in tokens)
     if text is not None and characters != without_blanks(text.removeprefix("# text =")):
         raise ConlluError(
-            f"`{path}` must have the words of its `# text` from line {rows[0].line} on, but has {characters!r} "
-            f"there and {text.removeprefix('# text = ')!r} as the text: have the parser write words as they stand."
+            f"`{path}` must have the words of its `# text` from line {rows[0].line} on, but has {shown(characters)} "
+            f"there and {shown(text.removeprefix('# text = '))} as the text: have the parser write words as they stand."
         )
     try:
         return ReadSentence(characters, make_parse(tokens))

@@ -8,6 +8,7 @@ from enum import IntEnum
 from itertools import accumulate
 from typing import NamedTuple
 
+from hf_xlqa.messages import shown
 from hf_xlqa.transforms.paired_marks import hang_pairs
 from hf_xlqa.transforms.projective import projective
 
@@ -104,7 +105,7 @@ def make_parse(tokens: Sequence[Token]) -> SentenceParse:
     for token in tokens:
         start = len(unit_of)
         if not without_blanks(token.form):
-            raise ParseError(f"a form must not be blank, but is {token.form!r} instead", start)
+            raise ParseError(f"a form must not be blank, but is {shown(token.form)} instead", start)
         moving = _moving(token, depths[start : start + len(token.words)])
         whole = len(moving) < len(token.words)
         unit_of += [len(units)] * len(token.words) if whole else range(len(units), len(units) + len(moving))

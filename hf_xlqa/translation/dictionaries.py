@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple
 
+from hf_xlqa.messages import shown
 from hf_xlqa.text import primary_language
 
 Choice = Literal["first", "random", "most_frequent"]
@@ -118,7 +119,7 @@ def read_frequencies(path: str | Path) -> dict[str, int]:
     for number, line in _lines(Path(path)):
         word, _, count = line.strip().rpartition(" ")
         if not (word and count.isdecimal()):
-            raise DictionaryError(f"`{path}` must hold `word count` on line {number}, but holds {line!r} instead.")
+            raise DictionaryError(f"`{path}` must hold `word count` on line {number}, but holds {shown(line)} instead.")
         frequencies[word.strip().lower()] = frequencies.get(word.strip().lower(), 0) + int(count)
     return frequencies
 
@@ -142,7 +143,7 @@ def _pairs(path: Path, pair: tuple[str, str], target_language: str) -> Iterator[
         fields = line.split("\t") if "\t" in line else line.split()
         if is_cedict or len(fields) != 2 or not all(map(str.strip, fields)):
             form = "TRADITIONAL SIMPLIFIED [pinyin] /gloss/" if is_cedict else "two words"
-            raise DictionaryError(f"`{path}` must hold {form} on line {number}, but holds {line[:80]!r} instead.")
+            raise DictionaryError(f"`{path}` must hold {form} on line {number}, but holds {shown(line)} instead.")
         yield fields[0].strip(), fields[1].strip()
 
 
