@@ -96,9 +96,9 @@ def steps(
 ) -> Iterator[Record]:
     """A training step of the model, fused and printed, to one of its encoder on the same tokens."""
     models = {"": model, ", printed form": with_printed_attention(model)}
-    losses = [each.eval()(**inputs).loss for each in models.values()]
+    with torch.no_grad():
+        losses = [each.eval()(**inputs).loss for each in models.values()]
     torch.testing.assert_close(*losses, atol=2e-2, rtol=0)
-    del losses
     calls = {form: partial(train, each.train(), inputs) for form, each in models.items()}
     alone, *times = milliseconds(
         [encoder_step(model, inputs), *calls.values()], repeats=options.repeats, device=options.device
@@ -111,7 +111,7 @@ def steps(
             reference=alone,
             reference_name=ENCODER_ALONE,
             ratio_of="cost",
-            peak_mebibytes=peak_mebibytes(call, device=options.device),
+            peak_mebibytes=None if form else peak_mebibytes(call, device=options.device),
             goals=() if form else goals,
         )
 
