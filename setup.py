@@ -1,5 +1,5 @@
-"""Says what setup.cfg cannot: `dataset_scripts/` is installed as a part of the package, beside what is found."""
+"""Says what setup.cfg cannot: two folders are installed as parts of the package, beside what is found."""
 
 from setuptools import find_packages, setup
 
-setup(packages=[*find_packages(include=["hf_xlqa*"]), "hf_xlqa.dataset_scripts"])
+setup(packages=[*find_packages(include=["hf_xlqa*"]), "hf_xlqa.dataset_scripts", "hf_xlqa.recipes"])

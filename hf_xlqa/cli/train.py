@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from hf_xlqa.experiment.recipe import Row
 
-_Recipe = Annotated[Path, typer.Argument(metavar="RECIPE", exists=True, dir_okay=False, show_default=False)]
+_Recipe = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A file, or PAPER/TABLE.yaml of those installed.", show_default=False)
+]
 _Row = Annotated[str | None, typer.Option("--row", help="Name of the row; needed where the recipe has several.")]
 _List = Annotated[bool, typer.Option("--list", help="List the rows, what they need and what was published.")]
 _Words = Annotated[list[str] | None, typer.Argument(metavar="[-- --ARGUMENT VALUE ...]", show_default=False)]
@@ -33,7 +35,7 @@ def train(recipe: _Recipe, row: _Row = None, list_rows: _List = False, words: _W
             typer.echo("\n    ".join([f"{name}: {each.title}", *_described(each)]))
         return
     chosen = find_row(recipe, row)
-    arguments = parse_row(chosen, words or [], defaults={"output_dir": f"outputs/{recipe.stem}/{row or 'row'}"})
+    arguments = parse_row(chosen, words or [], defaults={"output_dir": f"outputs/{Path(recipe).stem}/{row or 'row'}"})
     try:
         record = run(*arguments)
     except TrainingInterrupted as stop:

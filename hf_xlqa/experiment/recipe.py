@@ -20,6 +20,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.messages import check_choice
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
+_INSTALLED = "hf_xlqa.recipes"
+_REPOSITORY = "examples/recipes/"
 METHODS = "experiment.methods"
 DEFAULT_METHOD = "xltt"
 Arguments = tuple[Method, DataArguments, CrossLingualQATrainingArguments]
@@ -58,15 +61,40 @@ class Row:
     unsupported: str = ""
 
 
-def load_recipe(path: str | Path) -> dict[str, Row]:
-    """The rows of a recipe by name.
+def installed_recipes() -> dict[str, Path]:
+    """The recipes of papers, which are installed with the library: their files by PAPER/TABLE.yaml."""
+    (folder,) = import_module(_INSTALLED).__path__
+    return {file.relative_to(folder).as_posix(): file for file in sorted(Path(folder).glob("*/*.yaml"))}
+
+
+def recipe_path(recipe: str | Path) -> Path:
+    """Where a recipe is: a file, or one of the installed by its name, with or without the repository's folder before.
 
     Raises:
-        FileNotFoundError: when there is no such file.
+        FileNotFoundError: when there is neither; lists the installed ones.
+    """
+    if Path(recipe).is_file():
+        return Path(recipe)
+    installed = installed_recipes()
+    name = Path(recipe).as_posix().removeprefix(_REPOSITORY)
+    if name not in installed:
+        raise FileNotFoundError(f"`recipe` must be a file or one of {', '.join(installed)}, but is '{recipe}' instead.")
+    return installed[name]
+
+
+def load_recipe(recipe: str | Path) -> dict[str, Row]:
+    """The rows of a recipe by name.
+
+    Args:
+        recipe: see `recipe_path`.
+
+    Raises:
+        FileNotFoundError: when there is no such recipe.
         ValueError: when the file is not YAML (with the line), has no rows, or has unknown keys or arguments.
     """
+    path = recipe_path(recipe)
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ValueError(f"`{path}` must be YAML, but is broken: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("rows"), dict) or not content["rows"]:

@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_run_is_refused(recipe, ran, words, message):
     assert ran == []
 
 
-def test_an_absent_recipe_is_a_wrong_call():
-    result = _run("absent.yaml")
-    assert result.exit_code == 2
-    assert "does not exist" in result.output
+def test_an_absent_recipe_lists_those_installed():
+    error = _run("absent.yaml").exception
+    assert isinstance(error, FileNotFoundError)
+    assert "`recipe` must be a file or one of cui2019/figure3.yaml, " in str(error)

@@ -10,7 +10,15 @@ import pytest
 import yaml
 
 from hf_xlqa.experiment.back_translation import BackTranslationArguments
-from hf_xlqa.experiment.recipe import Row, argument_classes, find_row, load_recipe, parse_arguments, parse_row
+from hf_xlqa.experiment.recipe import (
+    Row,
+    argument_classes,
+    find_row,
+    installed_recipes,
+    load_recipe,
+    parse_arguments,
+    parse_row,
+)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RECIPES = sorted((EXAMPLES / "recipes").rglob("*.yaml"))
@@ -158,9 +166,26 @@ def test_commands_of_shipped_rows_are_of_an_example_and_its_arguments(command: s
     assert {word.removeprefix("--") for word in words if word.startswith("--")} <= arguments
 
 
-def test_an_absent_recipe_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="absent.yaml"):
-        load_recipe(tmp_path / "absent.yaml")
+def test_an_absent_recipe_is_named_beside_those_installed(tmp_path: Path) -> None:
+    for absent in (tmp_path / "absent.yaml", tmp_path / "xltt2021/table4.yaml"):
+        with pytest.raises(FileNotFoundError, match=f"one of .*, xltt2021/table8.yaml, but is '{absent}' instead"):
+            load_recipe(absent)
+
+
+def test_installed_recipes_are_found_by_name_where_the_repository_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert set(installed_recipes()) == {str(path.relative_to(EXAMPLES / "recipes")) for path in RECIPES}
+    for name in ("xltt2021/table4.yaml", "examples/recipes/xltt2021/table4.yaml"):
+        assert "xltt_mbert" in load_recipe(name)
+
+
+def test_a_file_of_the_name_of_an_installed_recipe_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "xltt2021").mkdir()
+    (tmp_path / "xltt2021" / "table4.yaml").write_text(ROW, encoding="utf-8")
+    assert list(load_recipe("xltt2021/table4.yaml")) == ["first", "second", "third", "fourth"]
 
 
 @pytest.mark.parametrize(
