@@ -87,7 +87,7 @@ class AdversarialForQuestionAnswering(WrappedReader):
         """Let the layers above `config.layer` read through the transform layer."""
         if self.transform is not None:
             layer = encoder_layer(self.question_answering, self.config.layer, asked="`transform`")
-            layer.register_forward_hook(self._transformed)
+            self.read_through(self._transformed, layer)
 
     def unwrap(self) -> PreTrainedModel:
         """The question-answering model without its discriminator, to be saved by itself; not a copy.

@@ -50,7 +50,7 @@ class MappedForQuestionAnswering(WrappedReader):
     def attach(self) -> None:
         """Let the layers above `config.layer` read through the map."""
         layer = encoder_layer(self.question_answering, self.config.layer, asked="a linear map")
-        layer.register_forward_hook(self._mapped)
+        self.read_through(self._mapped, layer)
 
     def unwrap(self) -> PreTrainedModel:
         """The model inside, which answers in every language but the source as this one does; not a copy."""

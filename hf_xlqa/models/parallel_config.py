@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from transformers import AutoConfig, PretrainedConfig, configuration_utils
 
+from .nested_config import nested_config
+
 PAPER: dict[str, Any] = {
     "projection": False,
     "scale_scores": False,
@@ -89,7 +91,7 @@ class ParallelReaderConfig(PretrainedConfig):
     initializer_range: float = 0.02
 
     def __post_init__(self, **kwargs: Any) -> None:
-        self.encoder_config = _as_config(self.encoder_config)
+        self.encoder_config = nested_config(self.encoder_config)
         self._check()
         super().__post_init__(**kwargs)
 
@@ -141,10 +143,3 @@ class ParallelReaderConfig(PretrainedConfig):
             raise ValueError(
                 f"`parallel_languages` must name one or more different languages, but is {languages} instead."
             )
-
-
-def _as_config(encoder_config: dict[str, Any] | PretrainedConfig | None) -> PretrainedConfig:
-    if isinstance(encoder_config, PretrainedConfig):
-        return encoder_config
-    fields = dict(encoder_config or {})
-    return AutoConfig.for_model(fields.pop("model_type", "bert"), **fields)

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from torch import nn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
 from .pipeline_xlqa import custom_pipelines
@@ -37,6 +38,19 @@ class WrappedReader(PreTrainedModel):
 
     def attach(self) -> None:
         """Let the model inside read through the wrapper's own part, where it does."""
+
+    def read_through(self, method: Any, layer: nn.Module) -> None:
+        """Pass what a layer of the model inside gives through a method of this wrapper.
+
+        The method of an earlier wrapper of this class around the same model is taken off it.
+        """
+        inside = set(self.question_answering.modules())
+        for each in inside:
+            for key, hook in list(each._forward_hooks.items()):
+                wrapper = getattr(hook, "__self__", None)
+                if isinstance(wrapper, type(self)) and wrapper not in inside:
+                    del each._forward_hooks[key]
+        layer.register_forward_hook(method)
 
     def freeze(self) -> None:
         """Freeze what the loss of the answers may not train."""

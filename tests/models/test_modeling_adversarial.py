@@ -219,6 +219,12 @@ def test_the_layers_above_read_through_the_transform_layer():
     assert wrapped.question_answering.bert.encoder.layer[0].output.dense.weight.grad.abs().sum() > 0
 
 
+def test_a_model_that_is_wrapped_again_reads_through_the_new_layer_alone():
+    once = transforming(bert()).eval()
+    twice = transforming(once.question_answering).eval()
+    assert torch.equal(twice(**inputs()).start_logits, transforming(bert()).eval()(**inputs()).start_logits)
+
+
 def test_layers_that_return_more_than_their_states_are_transformed_too():
     torch.manual_seed(0)
     config = XLNetConfig(vocab_size=60, d_model=16, n_layer=2, n_head=2, d_inner=16, dropout=0.0)
@@ -295,8 +301,8 @@ def test_a_model_without_states_is_refused():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"languages": ["en"]}, r"`languages` must name two or more different languages, but is \['en'\]"),
-        ({"languages": ["en", "en"]}, "`languages` must name two or more different languages"),
+        ({"languages": ["en"]}, r"`languages` must name 2 or more different languages, but is \['en'\]"),
+        ({"languages": ["en", "en"]}, "`languages` must name 2 or more different languages"),
         ({"source_language": "fr"}, "`source_language` must be one of en, zh, but is 'fr'"),
         (
             {"discriminator_kind": "linear"},

@@ -169,7 +169,7 @@ def test_a_layer_that_cannot_be_mapped_is_refused():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"languages": ["en", "en"]}, "`languages` must be different ones, but are en, en instead"),
+        ({"languages": ["en", "en"]}, "`languages` must name 1 or more different languages"),
         ({"source_language": "fr"}, "`source_language` must be one of en, zh, but is 'fr'"),
     ],
 )
