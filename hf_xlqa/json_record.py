@@ -47,9 +47,9 @@ def checked_fields(record: type, payload: Any, *, source: str) -> dict[str, Any]
     return dict(payload)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write_text(path: Path, text: str) -> Path:
+    """Write a file whole or not at all; returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    return partial.replace(path)

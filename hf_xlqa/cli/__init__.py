@@ -1,4 +1,7 @@
-"""The command `hf-xlqa`: each file of this folder is one verb, found by its name and loaded when it is used."""
+"""The command `hf-xlqa`: each file of this folder is one verb, but for those in `SHARED`.
+
+A verb is found by its name and loaded when it is used.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from hf_xlqa import plugins
+
+SHARED = ("model_options",)
 
 
 class Verbs(TyperGroup):

@@ -7,6 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
+from hf_xlqa.cli.model_options import (
+    BatchSize,
+    MaxLength,
+    MaxQuestionLength,
+    Revision,
+    Split,
+    TrustRemoteCode,
+    WindowStep,
+)
+
 _Model = Annotated[str, typer.Option("--model", metavar="DIR|ID", help="Model whose states are read.")]
 _Corpora = Annotated[
     list[str],
@@ -48,13 +58,6 @@ _Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the random nu
 _Examples = Annotated[
     int | None, typer.Option("--max-examples", min=1, help="Greatest number of the source's examples.")
 ]
-_Split = Annotated[str, typer.Option("--split", help="Split of corpora of the Hub and of the sample.")]
-_Revision = Annotated[str, typer.Option("--revision", help="Branch, tag or commit of the model.")]
-_Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run the model code that a checkpoint brings.")]
-_Length = Annotated[int, typer.Option("--max-length", min=1, help="Length of a window in tokens.")]
-_Step = Annotated[int, typer.Option("--window-step", min=1, help="Tokens from one window's start to the next.")]
-_Question = Annotated[int, typer.Option("--max-question-length", min=1, help="Length of a question in tokens.")]
-_Batch = Annotated[int, typer.Option("--batch-size", min=1, help="Windows in a batch.")]
 
 
 def analyze(
@@ -72,13 +75,13 @@ def analyze(
     shuffles: _Shuffles = 10,
     seed: _Seed = 0,
     max_examples: _Examples = None,
-    split: _Split = "validation",
-    revision: _Revision = "main",
-    trust_remote_code: _Trust = False,
-    max_length: _Length = 384,
-    window_step: _Step = 128,
-    max_question_length: _Question = 64,
-    batch_size: _Batch = 32,
+    split: Split = "validation",
+    revision: Revision = "main",
+    trust_remote_code: TrustRemoteCode = False,
+    max_length: MaxLength = 384,
+    window_step: WindowStep = 128,
+    max_question_length: MaxQuestionLength = 64,
+    batch_size: BatchSize = 32,
 ) -> None:
     """Compare languages in the states of a model: cosine, SVCCA, PWCCA, CKA, and where tokens lie before and after.
 
@@ -91,7 +94,15 @@ def analyze(
     from hf_xlqa.experiment.transfer_report import transfer_report
     from hf_xlqa.json_record import write_text
 
-    options = ModelOptions(model, revision, trust_remote_code, max_length, window_step, max_question_length, batch_size)
+    options = ModelOptions(
+        model,
+        revision=revision,
+        trust_remote_code=trust_remote_code,
+        max_length=max_length,
+        window_step=window_step,
+        max_question_length=max_question_length,
+        batch_size=batch_size,
+    )
     request = Request(
         model=options,
         corpora=[*corpora, *(more or ())],
@@ -105,8 +116,5 @@ def analyze(
         max_examples=max_examples,
     )
     analysis = analyse_transfer(request, output)
-    report = transfer_report(analysis)
-    written, undrawn = report.write(output, "analysis.md")
-    write_text(output / "analysis.json", analysis.to_json())
-    names = ", ".join(path.name for path in (output / "analysis.json", *written))
-    typer.echo("\n".join([report.text("plain"), "", *undrawn, f"written to {output}: {names}"]))
+    numbers = write_text(output / "analysis.json", analysis.to_json())
+    typer.echo(transfer_report(analysis).leave(numbers, "analysis.md"))

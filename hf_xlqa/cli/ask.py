@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hf_xlqa.cli.model_options import MaxLength, MaxQuestionLength, Revision, TrustRemoteCode, WindowStep
+
 if TYPE_CHECKING:
     from hf_xlqa.reading import Reading
     from hf_xlqa.translation.backend import Translator
@@ -35,11 +37,6 @@ _Translators = Annotated[
     ),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_Revision = Annotated[str, typer.Option("--revision", help="Branch, tag or commit of the model.")]
-_Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run the model code that a checkpoint brings.")]
-_Length = Annotated[int, typer.Option("--max-length", min=1, help="Length of a window in tokens.")]
-_Step = Annotated[int, typer.Option("--window-step", min=1, help="Tokens from one window's start to the next.")]
-_Longest = Annotated[int, typer.Option("--max-question-length", min=1, help="Length of a question in tokens.")]
 
 
 def ask(
@@ -51,11 +48,11 @@ def ask(
     top_k: _TopK = 1,
     translator: _Translators = None,
     as_json: _Json = False,
-    revision: _Revision = "main",
-    trust_remote_code: _Trust = False,
-    max_length: _Length = 384,
-    window_step: _Step = 128,
-    max_question_length: _Longest = 64,
+    revision: Revision = "main",
+    trust_remote_code: TrustRemoteCode = False,
+    max_length: MaxLength = 384,
+    window_step: WindowStep = 128,
+    max_question_length: MaxQuestionLength = 64,
 ) -> None:
     """Answer a question by a span of a text, with its probability and code points.
 

@@ -77,10 +77,8 @@ def compare(
         seed,
     )
     comparison = compare_files(scores, settings, baseline=baseline, all_pairs=all_pairs)
-    lines = [comparison.report.text("plain")]
-    if output is not None:
-        written, undrawn = comparison.report.write(output, "comparison.md")
-        write_text(output / "comparison.json", comparison.to_json())
-        names = ", ".join(path.name for path in (output / "comparison.json", *written))
-        lines += ["", *undrawn, f"written to {output}: {names}"]
-    typer.echo("\n".join(lines))
+    if output is None:
+        typer.echo(comparison.report.text("plain"))
+    else:
+        numbers = write_text(output / "comparison.json", comparison.to_json())
+        typer.echo(comparison.report.leave(numbers, "comparison.md"))

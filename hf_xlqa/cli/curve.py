@@ -47,7 +47,4 @@ def curve(runs: _Runs, by: _By, output: _Output, measure: _Measure = "f1", sets:
     from hf_xlqa.json_record import write_text
 
     found = curve_of_runs(runs, by=by, measure=measure, sets=sets or ())
-    written, undrawn = found.report.write(output, "curve.md")
-    write_text(output / "curve.json", found.to_json())
-    names = ", ".join(path.name for path in (output / "curve.json", *written))
-    typer.echo("\n".join([found.report.text("plain"), "", *undrawn, f"written to {output}: {names}"]))
+    typer.echo(found.report.leave(write_text(output / "curve.json", found.to_json()), "curve.md"))

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from hf_xlqa.experiment.evaluate import Evaluation
+from hf_xlqa.cli.model_options import (
+    BatchSize,
+    MaxLength,
+    MaxQuestionLength,
+    Revision,
+    Split,
+    TrustRemoteCode,
+    WindowStep,
+)
 
 _Corpora = Annotated[
     list[str], typer.Argument(metavar="CORPUS...", help="NAME/CONTEXT[.QUESTION][=PATH].", show_default=False)
@@ -39,7 +46,6 @@ _Missing = Annotated[
 _Subset = Annotated[
     bool, typer.Option("--subset", help="Leave out, and count, predictions of questions that are not in the corpus.")
 ]
-_Split = Annotated[str, typer.Option("--split", help="Split of corpora of the Hub and of the sample.")]
 _System = Annotated[str | None, typer.Option("--system", help="Name of the system; by default that of the files.")]
 _Seed = Annotated[
     int | None, typer.Option("--seed", help="Seed of the run; one name and several seeds compare as one.")
@@ -52,12 +58,6 @@ _Translations = Annotated[
         help="Translation of a set, for a model that reads translations; repeatable.",
     ),
 ]
-_Revision = Annotated[str, typer.Option("--revision", help="Branch, tag or commit of the model.")]
-_Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run the model code that a checkpoint brings.")]
-_Length = Annotated[int, typer.Option("--max-length", min=1, help="Length of a window in tokens.")]
-_Step = Annotated[int, typer.Option("--window-step", min=1, help="Tokens from one window's start to the next.")]
-_Question = Annotated[int, typer.Option("--max-question-length", min=1, help="Length of a question in tokens.")]
-_Batch = Annotated[int, typer.Option("--batch-size", min=1, help="Windows in a batch.")]
 
 
 def evaluate(
@@ -70,15 +70,15 @@ def evaluate(
     golds: _Golds = "all",
     missing: _Missing = "refuse",
     subset: _Subset = False,
-    split: _Split = "validation",
+    split: Split = "validation",
     system: _System = None,
     seed: _Seed = None,
-    revision: _Revision = "main",
-    trust_remote_code: _Trust = False,
-    max_length: _Length = 384,
-    window_step: _Step = 128,
-    max_question_length: _Question = 64,
-    batch_size: _Batch = 32,
+    revision: Revision = "main",
+    trust_remote_code: TrustRemoteCode = False,
+    max_length: MaxLength = 384,
+    window_step: WindowStep = 128,
+    max_question_length: MaxQuestionLength = 64,
+    batch_size: BatchSize = 32,
     translations: _Translations = None,
 ) -> None:
     """Score predictions by the official rule of each corpus, question by question.
@@ -87,6 +87,7 @@ def evaluate(
     folder, and prints the tables.
     """
     from hf_xlqa.experiment.evaluate import ModelOptions, Request, evaluate_model, evaluate_predictions
+    from hf_xlqa.experiment.evaluation_report import report_of
     from hf_xlqa.experiment.scoring import Rule
 
     if bool(predictions) == (model is not None):
@@ -101,24 +102,13 @@ def evaluate(
     else:
         options = ModelOptions(
             model,
-            revision,
-            trust_remote_code,
-            max_length,
-            window_step,
-            max_question_length,
-            batch_size,
-            translations or (),
+            revision=revision,
+            trust_remote_code=trust_remote_code,
+            max_length=max_length,
+            window_step=window_step,
+            max_question_length=max_question_length,
+            batch_size=batch_size,
+            translations=translations or (),
         )
         evaluation = evaluate_model(request, options, output)
-    _leave(evaluation, output)
-
-
-def _leave(evaluation: Evaluation, output: Path) -> None:
-    """Writes and prints what an evaluation gave."""
-    from hf_xlqa.experiment.evaluation_report import report_of
-
-    evaluation.scores.write(output / "scores.json")
-    report = report_of(evaluation)
-    written, undrawn = report.write(output)
-    names = ", ".join(path.name for path in (output / "scores.json", *written))
-    typer.echo("\n".join([report.text("plain"), "", *undrawn, f"written to {output}: {names}"]))
+    typer.echo(report_of(evaluation).leave(evaluation.scores.write(output / "scores.json")))

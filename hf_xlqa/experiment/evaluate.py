@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hf_xlqa.default_record import command_of
 from hf_xlqa.experiment.predictions import Answers, find_predictions, only_questions, read_predictions, unused
@@ -13,6 +14,9 @@ from hf_xlqa.experiment.questions import Questions, read_questions
 from hf_xlqa.experiment.scoring import Rule, score_set
 from hf_xlqa.reports.system import SystemScores
 from hf_xlqa.run_record import installed_versions
+
+if TYPE_CHECKING:
+    from hf_xlqa.reader import CrossLingualReader
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,24 @@ class ModelOptions:
     batch_size: int = 32
     translations: Sequence[str] = ()
 
+    def reader(self) -> CrossLingualReader:
+        """The model, loaded.
+
+        Raises:
+            ValueError: when it is not trained for question answering, or reads shorter windows.
+        """
+        from hf_xlqa.reader import CrossLingualReader
+
+        return CrossLingualReader.from_pretrained(
+            self.name,
+            revision=self.revision,
+            trust_remote_code=self.trust_remote_code,
+            max_length=self.max_length,
+            window_step=self.window_step,
+            max_question_length=self.max_question_length,
+            batch_size=self.batch_size,
+        )
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -124,19 +146,9 @@ def evaluate_model(request: Request, model: ModelOptions, folder: Path) -> Evalu
     """
     from hf_xlqa.experiment.answering import answer_questions
     from hf_xlqa.experiment.training_data import parse_parallel
-    from hf_xlqa.reader import CrossLingualReader
 
     questions = request.read()
-    reader = CrossLingualReader.from_pretrained(
-        model.name,
-        revision=model.revision,
-        trust_remote_code=model.trust_remote_code,
-        max_length=model.max_length,
-        window_step=model.window_step,
-        max_question_length=model.max_question_length,
-        batch_size=model.batch_size,
-    )
-    answers = answer_questions(reader, questions.sets, folder, translations=parse_parallel(model.translations))
+    answers = answer_questions(model.reader(), questions.sets, folder, translations=parse_parallel(model.translations))
     return _evaluation(request, request.system or Path(model.name).name, questions, answers, [])
 
 

@@ -89,6 +89,20 @@ class Report:
             write_text(folder / file, content)
         return [*(folder / file for file in files), *drawn], undrawn
 
+    def leave(self, numbers: Path, name: str = "report.md") -> str:
+        """Writes the report into the folder of a file that holds its numbers.
+
+        Args:
+            numbers: the file.
+            name: of the report itself.
+
+        Returns:
+            What there is to print: the tables, what could not be drawn, and the names of all files.
+        """
+        written, undrawn = self.write(numbers.parent, name)
+        names = ", ".join(path.name for path in (numbers, *written))
+        return "\n".join([self.text("plain"), "", *undrawn, f"written to {numbers.parent}: {names}"])
+
     def _draw(self, folder: Path) -> tuple[list[Path], list[str]]:
         drawn = []
         folder.mkdir(parents=True, exist_ok=True)

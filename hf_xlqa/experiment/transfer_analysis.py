@@ -33,7 +33,6 @@ from hf_xlqa.experiment.questions import evaluation_reader
 from hf_xlqa.features import prepare_features
 from hf_xlqa.models.window_sizes import check_max_length
 from hf_xlqa.pair_template import PairTemplate
-from hf_xlqa.reader import CrossLingualReader
 from hf_xlqa.reports import Score
 from hf_xlqa.run_record import installed_versions
 from hf_xlqa.schema import Example
@@ -162,15 +161,7 @@ def analyse_transfer(request: Request, folder: Path) -> TransferAnalysis:
     source = request.source or next(iter(corpora))
     scores = {} if request.scores is None else _scores(request.scores, names, source)
     options = request.model
-    reader = CrossLingualReader.from_pretrained(
-        options.name,
-        revision=options.revision,
-        trust_remote_code=options.trust_remote_code,
-        max_length=options.max_length,
-        window_step=options.window_step,
-        max_question_length=options.max_question_length,
-        batch_size=options.batch_size,
-    )
+    reader = options.reader()
     models: dict[str, tuple[str, PreTrainedModel, PreTrainedTokenizerBase]] = {}
     if request.before is not None:
         models[BEFORE] = (request.before, *_encoder(request.before, options, reader.model.device))

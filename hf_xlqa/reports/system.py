@@ -177,8 +177,7 @@ class SystemScores:
 
     def write(self, path: str | Path) -> Path:
         """Write the record to a file, whole or not at all; returns its path."""
-        write_text(Path(path), self.to_json())
-        return Path(path)
+        return write_text(Path(path), self.to_json())
 
 
 def _dumps(value: Any) -> str:
