@@ -20,7 +20,7 @@ _CEDICT_ENTRY = re.compile(r"(?P<traditional>\S+) (?P<simplified>\S+) \[[^\]]*\]
 _NO_TRANSLATION = re.compile(
     r"CL:|(?:old |erhua )?variant of |(?:also|Taiwan) pr\b|also written |see |used in |surname |abbr\. |classifier for "
 )
-_ASIDE = re.compile(r"\s*\([^)]*\)\s*|\[[^\]]*\]")
+_ASIDES = (re.compile(r"\([^)]*\)"), re.compile(r"\[[^\]]*\]"))
 _NAMED_PAIR = re.compile(r"([a-z]{2,3})-([a-z]{2,3})")
 _SCRIPTS = {
     "ar": "\u0600-\u06ff",
@@ -36,6 +36,7 @@ _SCRIPTS = {
     "zh": "\u4e00-\u9fff",
 }
 _LEAST_SHARE = 0.1  # MUSE has names and numbers in Latin script in all its dictionaries
+_MOST_DIGITS = 18  # of a count
 _CONVERSIONS = {"hans": "t2s", "cn": "t2s", "sg": "t2s", "hant": "s2t", "tw": "s2t", "hk": "s2t", "mo": "s2t"}
 
 
@@ -118,7 +119,7 @@ def read_frequencies(path: str | Path) -> dict[str, int]:
     frequencies: dict[str, int] = {}
     for number, line in _lines(Path(path)):
         word, _, count = line.strip().rpartition(" ")
-        if not (word and count.isdecimal()):
+        if not (word and count.isdecimal() and len(count) <= _MOST_DIGITS):
             raise DictionaryError(f"`{path}` must hold `word count` on line {number}, but holds {shown(line)} instead.")
         frequencies[word.strip().lower()] = frequencies.get(word.strip().lower(), 0) + int(count)
     return frequencies
@@ -162,7 +163,11 @@ def _cedict_pairs(
 
 def _bare(gloss: str) -> str:
     """A gloss as a translation: without asides and the "to" of verbs; "" for what only describes the entry."""
-    bare = re.split("[;,]", _ASIDE.sub(" ", gloss))[0].strip()
+    for aside, closing in zip(_ASIDES, ")]", strict=True):
+        # Behind the last that closes, each that opens would be sought to the end of the line.
+        end = gloss.rfind(closing) + 1
+        gloss = aside.sub(" ", gloss[:end]) + gloss[end:]
+    bare = " ".join(re.split("[;,]", gloss)[0].split())
     return "" if _NO_TRANSLATION.match(bare) else bare.removeprefix("to ").strip(" .,")
 
 

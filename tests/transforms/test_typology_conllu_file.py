@@ -72,6 +72,11 @@ def test_blanks_within_a_form_do_not_count(tmp_path: Path) -> None:
         ("3\twon\t_\t", "3\twon\t", "must hold 10 columns parted by tabs on line 3, but holds 9 columns instead"),
         ("won", "w  on", "must hold 10 columns parted by tabs on line 3, but holds two blanks side by side instead"),
         ("\t7\tcase", "\tx\tcase", "must hold CoNLL-U on line 6, but does not: .*'x' is not a valid value"),
+        (
+            "\t7\tcase",
+            f"\t{'9' * 5_000}\tcase",
+            "must hold CoNLL-U on line 6, but does not: Exceeds the limit .4300 dig",
+        ),
         ("3\twon", "x\twon", "must hold CoNLL-U on line 3, but does not: .*'x' is not a valid ID"),
         ("3\twon", "_\twon", "must hold the numbers of a word and its head on line 3, but holds `_`"),
         ("\t7\tcase", "\t_\tcase", "must hold the numbers of a word and its head on line 6, but holds `_`"),

@@ -79,6 +79,14 @@ def test_frequencies_of_a_word_in_several_cases_add_up(tmp_path: Path) -> None:
     assert read_frequencies(path) == {"roi": 5, "new york": 7}
     with pytest.raises(DictionaryError, match=r"counts.txt` must hold `word count` on line 2, but holds 'roi' instead"):
         read_frequencies(write_dictionary(tmp_path, "counts.txt", "roi 3\nroi\n"))
+    with pytest.raises(DictionaryError, match="must hold `word count` on line 1, but holds 'roi 99.*99' instead"):
+        read_frequencies(write_dictionary(tmp_path, "counts.txt", f"roi {'9' * 5_000}\n"))
+
+
+def test_asides_are_left_out_of_a_gloss_however_many_are_open(tmp_path: Path) -> None:
+    line = f"臺灣 台湾 [Tai2 wan1] /(one) Taiwan {'(' * 100_000}{' ' * 100_000}/(a) the (b) island [c]/\n"
+    dictionary = read_dictionary(write_dictionary(tmp_path, "cedict.u8", line), "zh", "en")
+    assert [each[:8].strip() for each in dictionary.translations("台湾")] == ["Taiwan (", "the isla"]
 
 
 @pytest.mark.parametrize(
