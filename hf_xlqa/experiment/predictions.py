@@ -12,7 +12,7 @@ from typing import Any
 from hf_xlqa.corpora.files import open_corpus
 from hf_xlqa.corpora.findings import CorpusError, Kind
 from hf_xlqa.experiment.questions import QuestionSet
-from hf_xlqa.messages import first_few
+from hf_xlqa.messages import first_few, shown
 from hf_xlqa.reports import NO_TRANSLATIONS
 
 Texts = dict[str, str]
@@ -149,13 +149,21 @@ def _check(path: Path, payload: Any) -> None:
     for key, value in payload.items():
         if _is_n_best(value):
             raise ValueError(
-                f"{_FORM.format(path=path, found=f'holds the n-best answers of {key!r}')}; "
+                f"{_FORM.format(path=path, found=f'holds the n-best answers of {shown(key)}')}; "
                 "the best alone are in the file named predictions_."
             )
         if key == "data" and isinstance(value, list):
             raise ValueError(f"{_FORM.format(path=path, found='holds a corpus')}.")
         if not isinstance(value, str):
-            raise ValueError(f"{_FORM.format(path=path, found=f'holds {value!r:.60} for {key!r}')}.")
+            raise ValueError(f"{_FORM.format(path=path, found=f'holds {shown(value)} for {shown(key)}')}.")
+        if not key or not _is_unicode(key + value):
+            fault = "half of a surrogate pair in" if key else "no id for"
+            raise ValueError(f"{_FORM.format(path=path, found=f'has {fault} {shown({key: value})}')}.")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written to a file."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_n_best(value: Any) -> bool:
