@@ -16,7 +16,7 @@ from hf_xlqa.schema import Answer
 
 _FAKE_GOLD = re.compile(r"FAKE_ANSWER(_\d+)?")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_WHOLE_NUMBER = re.compile(r"\s*[+-]?\d+\s*")
+_WHOLE_NUMBER = re.compile(r"\s*[+-]?\d{1,18}\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def check_paragraph(paragraph: RawParagraph, seen: IdSet, *, require_answers: bo
         require_answers: whether a question without any gold is a defect.
     """
     context, label = paragraph.fields.get("context"), paragraph.label
-    of_context = tuple(_check_text(context, "context", label))
+    of_context = (*_check_text(context, "context", label), *_check_text(paragraph.title, "title", label))
     sound = context if isinstance(context, str) else ""
     return [_check_question(raw, sound, of_context, label, seen, require_answers) for raw in paragraph.questions]
 
@@ -91,6 +91,8 @@ def _check_question(
     identifier, of_id = _check_id(raw.get("id"), label, seen)
     golds = list_golds(raw.get("answers"))
     findings = [*of_id, *of_context, *_check_text(raw.get("question"), "question", identifier)]
+    if isinstance(parallel_id := raw.get("parallel_id"), str):
+        findings.extend(_check_text(parallel_id, "parallel_id", identifier))
     if require_answers and not golds:
         message = f"`answers` of {shown(identifier)} must hold golds, but is empty instead."
         findings.append(Finding(Kind.NO_GOLDS, message, identifier))
@@ -118,7 +120,7 @@ def _check_id(identifier: Any, label: str, seen: IdSet) -> tuple[str, list[Findi
         message = f"`id` of a question of {shown(label)} must be a string, but is {shown(identifier)} instead."
         nameless = f"{label} (a question without id)"
         return nameless, [Finding(Kind.MISSING_KEY, message, nameless)]
-    return identifier, _check_repetition(identifier, seen)
+    return identifier, [*_check_text(identifier, "id", label), *_check_repetition(identifier, seen)]
 
 
 def _check_repetition(identifier: str, seen: IdSet) -> list[Finding]:

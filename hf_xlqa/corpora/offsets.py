@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hf_xlqa.corpora.findings import Cause
@@ -70,16 +70,23 @@ def _case_at_offset(context: str, text: str, offset: int) -> Location | None:
 
 
 def _blanks_at_offset(context: str, text: str, offset: int) -> Location | None:
-    found = _any_blanks(text).match(context, offset)
+    found = _any_blanks(text).match(context, min(offset, len(context)))
     return Location(Cause.BLANK_DIFFERENCE, f"there stands {shown(found.group())}") if found else None
 
 
 def _other_occurrence(context: str, text: str, offset: int) -> Location | None:
-    starts = [match.start() for match in re.finditer(f"(?={re.escape(text)})", context)]
+    starts = list(_occurrences(context, text))
     if len(starts) == 1:
         return Location(Cause.OTHER_OCCURRENCE, f"it stands at {starts[0]} only", Answer(text, starts[0]))
     listed = ", ".join(map(str, starts[:5]))
     return Location(Cause.OTHER_OCCURRENCE, f"it stands {len(starts)} times, at {listed}") if starts else None
+
+
+def _occurrences(context: str, text: str) -> Iterator[int]:
+    at = context.find(text)
+    while at >= 0:
+        yield at
+        at = context.find(text, at + 1)
 
 
 def _case_anywhere(context: str, text: str, _: int) -> Location | None:

@@ -36,7 +36,9 @@ OnDefect = Literal["raise", "repair", "drop"]
 
 logger = logging.getLogger(__name__)
 
-_UNSCORABLE = frozenset({Kind.EMPTY_GOLD, Kind.FAKE_GOLD, Kind.NO_GOLDS, Kind.MISSING_KEY, Kind.DUPLICATE_ID})
+_UNSCORABLE = frozenset(
+    {Kind.EMPTY_GOLD, Kind.FAKE_GOLD, Kind.NO_GOLDS, Kind.MISSING_KEY, Kind.DUPLICATE_ID, Kind.LONE_SURROGATE}
+)
 
 
 class Source(Protocol):
@@ -193,7 +195,7 @@ def _references(source: Source) -> Iterator[dict[str, Any]]:
 def _number(start: Any) -> int:
     try:
         return int(start)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return -1
 
 

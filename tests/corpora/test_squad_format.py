@@ -115,6 +115,11 @@ def test_languages_corpus_and_parallel_id_are_those_given(tmp_path):
         ),
         ({"text": "Anna", "answer_start": -1}, "but is -1 instead"),
         ({"text": "Anna", "answer_start": "0"}, "must be a whole number, but is the string '0' instead"),
+        (
+            {"text": "Anna", "answer_start": 10**30},
+            "but is 1000000000000000000000000000000 instead: it stands at 0 only",
+        ),
+        ({"text": "Anna", "answer_start": "9" * 5_000}, "must be a whole number, but is '9999.*9999' instead"),
         ({"text": "Anna", "answer_start": 0.5}, "must be a whole number, but is 0.5 instead"),
         ({"text": "Anna", "answer_start": True}, "must be a whole number, but is True instead"),
         ({"text": "Anna"}, "must be a whole number, but is missing instead"),
@@ -142,6 +147,8 @@ def test_strict_reading_names_file_record_and_remedy_of_a_bad_gold(tmp_path, ans
         ({"id": None}, "`id` of a question of 'Oslo' must be a string, but is None instead"),
         ({"question": None}, "`question` of 'q1' must be a string, but is None instead"),
         ({"question": "Who \udc00?"}, "`question` of 'q1' must be Unicode text"),
+        ({"id": "q\ud800"}, "`id` of 'q.*' must be Unicode text, but holds the lone surrogate '.ud800' instead"),
+        ({"parallel_id": "p\udfff"}, "`parallel_id` of 'q1' must be Unicode text"),
         ({"answers": []}, "`answers` of 'q1' must hold golds, but is empty instead.*require_answers=False"),
         ({"answers": None}, "`answers` of 'q1' must hold golds"),
     ],
@@ -154,6 +161,8 @@ def test_strict_reading_refuses_a_bad_question(tmp_path, question, message):
 def test_strict_reading_refuses_a_bad_context_and_an_entry_that_is_no_question(tmp_path):
     with pytest.raises(CorpusError, match="`context` of 'q1' must be a string, but is 5 instead"):
         list(_read(_saved(tmp_path, _document(QUESTION, context=5))))
+    with pytest.raises(CorpusError, match="`title` of 'q1' must be Unicode text, but holds the lone surrogate"):
+        list(_read(_saved(tmp_path, {"data": [_document(QUESTION)["data"][0] | {"title": "O\ud800"}]})))
     with pytest.raises(CorpusError, match="`id` of a question of 'Oslo' must be a string"):
         list(_read(_saved(tmp_path, _document("not a question"))))
 
@@ -235,6 +244,21 @@ def test_references_are_the_golds_untouched(tmp_path):
     expected = {"text": ["Anna", "Peter", "Oslo", "Oslo"], "answer_start": [0, -1, -1, 3]}
     assert list(references(reader)) == [{"id": "q1", "answers": expected}]
     assert list(references([_example()])) == [{"id": "q1", "answers": {"text": ["Anna"], "answer_start": [0]}}]
+
+
+def test_references_refuse_what_no_file_of_scores_can_hold(tmp_path):
+    question = QUESTION | {"answers": [{"text": "Anna"}]}
+    with pytest.raises(CorpusError, match="`context` of 'q1' must be Unicode text, but holds the lone surrogate"):
+        list(references(_read(_saved(tmp_path, _document(question, context="Anna \ud800")), on_defect="repair")))
+
+
+def test_references_have_offsets_that_are_no_numbers_at_all(tmp_path):
+    (tmp_path / "a.json").write_text(
+        '[{"context": "Oslo", "qas": [{"id": "a", "question": "?", "answers": '
+        '[{"text": "Oslo", "answer_start": Infinity}, {"text": "Oslo", "answer_start": NaN}]}]}]'
+    )
+    (found,) = references(_read(tmp_path / "a.json", on_defect="repair"))
+    assert found["answers"] == {"text": ["Oslo", "Oslo"], "answer_start": [-1, -1]}
 
 
 def test_references_refuse_blanked_golds():
