@@ -1,4 +1,4 @@
-"""Every model of `models/` through the harness, and one published checkpoint from push to use."""
+"""Models around pretrained encoders through the harness, and one published checkpoint from push to use."""
 
 from __future__ import annotations
 
