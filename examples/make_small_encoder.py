@@ -1,6 +1,6 @@
 """Make a small encoder with bilingual word vectors from unlabelled texts, where no pretrained encoder is at hand.
 
-    python examples/make_small_encoder.py --corpora en=squadshifts.json zh=train.zh.json en=train.en.json \
+    python examples/make_small_encoder.py --corpora en=squadshifts.json zh=train.zh.json en=train.en.json \\
         --parallel zh=train.zh.json en=train.en.json --output_dir outputs/small_encoder
 
 A WordPiece vocabulary, and skip-gram vectors of its pieces (Mikolov et al. 2013) from the texts and from translations

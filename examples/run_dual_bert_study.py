@@ -1,6 +1,6 @@
 """Cui et al. 2019 in small: target-only, zero-shot, cascade and mixed training against Dual BERT, with tests.
 
-    python examples/run_dual_bert_study.py --split outputs/split --source squadshifts/en=new_wiki.json \
+    python examples/run_dual_bert_study.py --split outputs/split --source squadshifts/en=new_wiki.json \\
         --encoder outputs/small_encoder --output_dir outputs/dual_bert [--part dev] [--seeds 0 1 2]
 
 The split is what `split_by_article.py` wrote of a Chinese corpus and its English translation. Every system is scored
