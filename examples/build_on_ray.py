@@ -26,7 +26,7 @@ def build_on_ray(name: str, output: Path, *, config: str | None = None, **option
     try:
         import ray
     except ImportError as error:
-        raise ImportError("Building on a cluster needs Ray: pip install hf-xlqa[cluster]") from error
+        raise ImportError("Building on a cluster needs Ray: pip install 'hf-xlqa[cluster]'") from error
     builder = scripts.find(name)
     export = Export(name, builder.configured(config, **options), output.resolve())
     pending = export.prepare()

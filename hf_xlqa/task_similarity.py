@@ -117,5 +117,5 @@ def _scikit_learn() -> tuple[Any, Any]:
         from sklearn.feature_extraction import DictVectorizer
         from sklearn.feature_extraction.text import TfidfTransformer
     except ImportError as error:
-        raise ImportError("Task similarity needs scikit-learn: pip install hf-xlqa[analysis]") from error
+        raise ImportError("Task similarity needs scikit-learn: pip install 'hf-xlqa[analysis]'") from error
     return DictVectorizer(), TfidfTransformer()

@@ -80,7 +80,7 @@ def test_questions_without_words_are_refused_by_name(name: str, target: list[str
 
 def test_missing_scikit_learn_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.feature_extraction", None)
-    with pytest.raises(ImportError, match=r"pip install hf-xlqa\[analysis\]"):
+    with pytest.raises(ImportError, match=r"pip install 'hf-xlqa\[analysis\]'"):
         task_similarities(QUESTIONS, TARGET)
 
 

@@ -175,5 +175,5 @@ def _scipy_stats() -> Any:
     try:
         from scipy import stats
     except ImportError as error:
-        raise ImportError("Correlations need SciPy: pip install hf-xlqa[analysis]") from error
+        raise ImportError("Correlations need SciPy: pip install 'hf-xlqa[analysis]'") from error
     return stats

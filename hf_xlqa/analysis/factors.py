@@ -201,5 +201,5 @@ def _statsmodels() -> tuple[Any, Any]:
         from statsmodels.formula.api import ols
         from statsmodels.stats.anova import anova_lm
     except ImportError as error:
-        raise ImportError("An analysis of variance needs statsmodels: pip install hf-xlqa[analysis]") from error
+        raise ImportError("An analysis of variance needs statsmodels: pip install 'hf-xlqa[analysis]'") from error
     return ols, anova_lm

@@ -151,6 +151,6 @@ def _scikit_learn(folds: int, seed: int) -> tuple[Any, Any, Any]:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
     except ImportError as error:
-        raise ImportError("A language probe needs scikit-learn: pip install hf-xlqa[analysis]") from error
+        raise ImportError("A language probe needs scikit-learn: pip install 'hf-xlqa[analysis]'") from error
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     return cross_val_predict, classifier, GroupKFold(folds, shuffle=True, random_state=seed)

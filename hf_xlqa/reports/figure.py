@@ -43,7 +43,7 @@ def figure(path: str | Path, *, height: float) -> Iterator[Any]:
         from matplotlib import style
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("Pictures need matplotlib: pip install hf-xlqa[demo]") from error
+        raise ImportError("Pictures need matplotlib: pip install 'hf-xlqa[demo]'") from error
     with style.context(["default", {"svg.hashsalt": "hf-xlqa"}]):
         drawn = Figure(figsize=(10, height), layout="constrained")
         yield drawn

@@ -39,7 +39,7 @@ class StanzaParser:
         try:
             import stanza
         except ImportError as error:
-            raise ImportError("Parsing needs Stanza: pip install hf-xlqa[parse]") from error
+            raise ImportError("Parsing needs Stanza: pip install 'hf-xlqa[parse]'") from error
         return cls(stanza.Pipeline(language, **options))
 
     def prepare(self, texts: Sequence[str]) -> None:

@@ -101,5 +101,5 @@ def test_what_has_no_cosine_or_correlation_is_refused(call: Any, message: str) -
 
 def test_a_missing_scipy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
-    with pytest.raises(ImportError, match=r"Correlations need SciPy: pip install hf-xlqa\[analysis\]"):
+    with pytest.raises(ImportError, match=r"Correlations need SciPy: pip install 'hf-xlqa\[analysis\]'"):
         correlate(SIMILARITIES, SCORES)

@@ -147,5 +147,5 @@ def test_what_cannot_be_analysed_is_refused(rows: Any, options: dict[str, Any], 
 
 def test_a_missing_statsmodels_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "statsmodels.formula.api", None)
-    with pytest.raises(ImportError, match=r"needs statsmodels: pip install hf-xlqa\[analysis\]"):
+    with pytest.raises(ImportError, match=r"needs statsmodels: pip install 'hf-xlqa\[analysis\]'"):
         one_way(ROWS, ["corpus"])

@@ -81,7 +81,7 @@ def test_what_cannot_be_probed_is_refused(texts: int, spoken: list[str], groups:
 
 def test_a_missing_scikit_learn_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
-    with pytest.raises(ImportError, match=r"pip install hf-xlqa\[analysis\]"):
+    with pytest.raises(ImportError, match=r"pip install 'hf-xlqa\[analysis\]'"):
         probe_languages(states_of(0.0), SPOKEN, GROUPS)
 
 

@@ -20,7 +20,7 @@ def test_without_ray_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     from build_on_ray import build_on_ray
 
-    with pytest.raises(ImportError, match=r"needs Ray: pip install hf-xlqa\[cluster\]"):
+    with pytest.raises(ImportError, match=r"needs Ray: pip install 'hf-xlqa\[cluster\]'"):
         build_on_ray("sample_permuted", tmp_path)
 
 

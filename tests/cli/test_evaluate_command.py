@@ -168,7 +168,7 @@ def test_breakdowns_are_of_all_sets_where_none_is_in_one_language(tmp_path: Path
 def test_what_cannot_be_drawn_is_said(crossed: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     output = succeeded(*crossed)
-    assert "no pictures: Pictures need matplotlib: pip install hf-xlqa[demo]" in output
+    assert "no pictures: Pictures need matplotlib: pip install 'hf-xlqa[demo]'" in output
     assert not list((tmp_path / "out").glob("*.png"))
 
 

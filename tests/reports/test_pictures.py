@@ -169,5 +169,5 @@ def test_a_missing_extra_names_the_command(tmp_path: Path, monkeypatch: pytest.M
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without_matplotlib)
-    with pytest.raises(ImportError, match=r"pip install hf-xlqa\[demo\]"):
+    with pytest.raises(ImportError, match=r"pip install 'hf-xlqa\[demo\]'"):
         draw_matrix(gxlt_matrix(CELLS), tmp_path / "matrix.png")

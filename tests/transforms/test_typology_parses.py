@@ -183,7 +183,7 @@ def test_stanza_is_loaded_with_its_options(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_missing_stanza_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "stanza", None)
-    with pytest.raises(ImportError, match=r"Parsing needs Stanza: pip install hf-xlqa\[parse\]"):
+    with pytest.raises(ImportError, match=r"Parsing needs Stanza: pip install 'hf-xlqa\[parse\]'"):
         StanzaParser.of("en")
 
 
