@@ -41,7 +41,7 @@ class Options:
     corpus: Path | None = field(default_factory=lambda: corpus_file("squad/dev-v1.1.json"))
     vocab: Path | None = field(default_factory=lambda: corpus_file("vocab/bert-base-multilingual-cased-vocab.txt"))
     sizes: list[int] = field(default_factory=lambda: [1_000, 10_000, 50_000])
-    repeats: int = 3
+    repeats: int = 2
 
 
 QUICK = Options(corpus=None, vocab=None, sizes=[20, 40], repeats=1)

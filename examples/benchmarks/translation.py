@@ -1,6 +1,6 @@
 """Batches of like lengths against one text at a time and against unsorted batches; lookups in the cache.
 
-    python examples/benchmarks/translation.py [--texts 256] [--lookups 100000] [--device cpu]
+    python examples/benchmarks/translation.py [--texts 64] [--lookups 100000] [--device cpu]
 
 The model is a random Marian of 6 + 6 layers of 512, which translates every text into as many tokens
 as it has; lengths are drawn as those of sentences (log-normal, median 20 tokens). All ways must translate alike.
@@ -34,7 +34,7 @@ LEAST_AGREEMENT = 0.95
 class Options(TorchOptions):
     """The model, and how much it translates."""
 
-    texts: int = 256
+    texts: int = 64
     batch_tokens: int = 4096
     lookups: int = 100_000
     layers: int = 6
