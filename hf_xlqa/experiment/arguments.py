@@ -71,7 +71,10 @@ class DataArguments:
     max_train_examples: int | None = field(default=None, metadata={"help": "At most so many examples a corpus."})
     train_amounts: list[str] = field(
         default_factory=list,
-        metadata={"help": "How many questions of a corpus to train on, NAME=NUMBER, chosen by a hash of their ids."},
+        metadata={
+            "help": "How many questions of a corpus to train on, NAME=NUMBER, chosen by a hash of their ids; where it "
+            "is in --train and --unlabelled, those of --train."
+        },
     )
     max_evaluation_examples: int | None = field(default=None, metadata={"help": "At most so many examples a corpus."})
     max_length: int = field(default=384, metadata={"help": "Length of a window in tokens."})

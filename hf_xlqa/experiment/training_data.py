@@ -136,17 +136,24 @@ def take_amounts(corpora: Iterable[TrainingCorpus], amounts: Mapping[str, int]) 
     the seed of the run; Lee and Lee (2019, Figure 3) count questions, not articles.
 
     Args:
-        amounts: how many to keep, by name of the corpus.
+        amounts: how many to keep, by name of the corpus; of one that is also among the texts without labels, those
+            stay whole.
 
     Raises:
         ValueError: when there is no such corpus, or it has fewer questions.
     """
     corpora = list(corpora)
+    labelled = {corpus.name for corpus in corpora if corpus.labelled}
     unknown = sorted(amounts.keys() - {corpus.name for corpus in corpora})
     if unknown:
         valid = ", ".join(corpus.name for corpus in corpora)
         raise ValueError(f"`train_amounts` must be of {valid}, but is of {', '.join(unknown)} instead.")
-    return [_cut_down(corpus, amounts[corpus.name]) if corpus.name in amounts else corpus for corpus in corpora]
+    return [
+        _cut_down(corpus, amounts[corpus.name])
+        if corpus.name in amounts and (corpus.labelled or corpus.name not in labelled)
+        else corpus
+        for corpus in corpora
+    ]
 
 
 def _cut_down(corpus: TrainingCorpus, amount: int) -> TrainingCorpus:

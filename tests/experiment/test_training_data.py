@@ -89,6 +89,15 @@ def test_a_smaller_amount_is_part_of_every_larger_one_whatever_the_order() -> No
     assert (toy.dropped, untouched) == ({"no_golds": 3}, other)
 
 
+def test_texts_without_labels_stay_whole_beside_labelled_ones_of_their_name() -> None:
+    examples = [example(number, "T") for number in range(4)]
+    texts = TrainingCorpus("toy", examples, labelled=False)
+    labelled, whole = take_amounts([TrainingCorpus("toy", examples), texts], {"toy": 1})
+    assert (len(labelled.examples), whole) == (1, texts)
+    (alone,) = take_amounts([texts], {"toy": 1})
+    assert len(alone.examples) == 1
+
+
 def test_an_amount_that_there_is_not_is_refused() -> None:
     toy = TrainingCorpus("toy", [example(number, "T") for number in range(4)])
     (whole,) = take_amounts([toy], {"toy": 4})
