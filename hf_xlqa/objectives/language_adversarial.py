@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
@@ -20,6 +22,8 @@ from hf_xlqa.objectives.discriminator_player import (
     spoken,
 )
 from hf_xlqa.objectives.objective import Inputs, Objective, TrainingSetup
+
+logger = logging.getLogger(__name__)
 
 UPDATES = ("alternating", "joint")
 _CLASSES = ("question_language_ids", "language_ids")  # of the parts that are read, the question's first
@@ -141,7 +145,10 @@ class LanguageAdversarial(Objective):
 
 
 def _check_languages(windows: Any, languages: Sequence[str]) -> None:
-    """Refuse windows that leave a discriminator nothing to tell, where columns say their languages."""
+    """Refuse windows that leave a discriminator nothing to tell, where columns say their languages.
+
+    A language that nobody asks in stays one of the classes of U (Eq. 4), which is told.
+    """
     columns = [name for name in _CLASSES if name in getattr(windows, "column_names", ())]
     ids = {name: known_ids(windows, name, languages) for name in columns}
     asked = ids.get(_CLASSES[0])
@@ -150,6 +157,11 @@ def _check_languages(windows: Any, languages: Sequence[str]) -> None:
             "`train_dataset` must have questions in two or more languages for `language_adversarial`, but has them "
             f"in {spoken(asked, languages)} only instead; train also on their translations, as in the "
             "corpus T(Q)."
+        )
+    if asked is not None and (unasked := sorted(set(range(len(languages))) - set(asked.tolist()))):
+        logger.warning(
+            "no question of `train_dataset` is in %s, but the discriminator has classes for them, which count in U",
+            spoken(np.array(unasked), languages),
         )
 
 

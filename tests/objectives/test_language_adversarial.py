@@ -181,6 +181,11 @@ def test_what_cannot_be_trained_is_refused(tmp_path: Path, change: dict[str, Any
         adversarial_trainer(tmp_path, **change).train()
 
 
+def test_languages_that_nobody_asks_in_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    adversarial_trainer(tmp_path, windows=asked_in(["de", "en"]), max_steps=1).train()
+    assert "no question of `train_dataset` is in zh, but the discriminator has classes for them" in caplog.text
+
+
 def test_the_term_needs_preparation() -> None:
     objectives = WeightedObjectives(["language_adversarial"])
     with pytest.raises(RuntimeError, match="`prepare` must be called before the first step"):
