@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from hf_xlqa.models.span_head import IGNORED
+
 Array = NDArray[Any]
 Batch = dict[str, Array]
 Window = Mapping[str, Any]
 _SEQUENCES = ("input_ids", "attention_mask", "token_type_ids", "character_ids")
 _PLACES = ("cls_index", "question_start", "question_end")
-ABSENT = -100  # label of a parallel window that is not there; ignored by cross entropy
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class WindowCollator:
         batch["answer_mask"] = _answer_mask(windows, left, length)
         for name in ("start_positions", "end_positions", *(_PLACES if self.places else ())):
             places = np.array([window[name] for window in windows])
-            batch[name] = np.where(places == ABSENT, ABSENT, places + left)
+            batch[name] = np.where(places == IGNORED, IGNORED, places + left)
         for name in ("language_ids", "question_language_ids"):
             if name in windows[0]:
                 batch[name] = np.array([window[name] for window in windows])
@@ -134,7 +135,7 @@ class WindowCollator:
     def _fill(self, name: str) -> int:
         """What stands where there is no token, or no window."""
         fills = {"input_ids": self.tokenizer.pad_token_id, "token_type_ids": self.tokenizer.pad_token_type_id}
-        fills |= {"start_positions": ABSENT, "end_positions": ABSENT}
+        fills |= {"start_positions": IGNORED, "end_positions": IGNORED}
         return int(fills.get(name, 0))
 
 

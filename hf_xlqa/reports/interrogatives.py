@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-from hf_xlqa.text import has_word_blanks, words
+from hf_xlqa.text import has_word_blanks, primary_language, words
 
 OTHER = "other"
 
@@ -185,7 +185,7 @@ def question_type(question: str, language: str) -> str:
         One of `TYPES`: "other" where no interrogative is found, "other (no words for fi)" where the
         language is not in `INTERROGATIVES`.
     """
-    primary = re.split("[-_]", language)[0].lower()
+    primary = primary_language(language)
     if primary not in INTERROGATIVES:
         return f"{OTHER} (no words for {primary})"
     terms = words(unicodedata.normalize("NFC", question))

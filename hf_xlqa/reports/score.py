@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from hf_xlqa.text import primary_language
 
 NO_TRANSLATIONS = "none"
 ABSENT = "-"
@@ -56,7 +57,7 @@ class Score:
 
 def is_english(language: str) -> bool:
     """Whether a code is that of English, region tags and capitals aside."""
-    return re.split("[-_]", language)[0].lower() == "en"
+    return primary_language(language) == "en"
 
 
 def mean_scores(runs: Sequence[Sequence[Score]]) -> list[Score]:

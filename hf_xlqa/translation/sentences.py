@@ -101,14 +101,15 @@ class SentenceTranslator(TranslatorWrapper):
         wanted = list(dict.fromkeys(piece for each in pieces for piece in each))
         found = dict(zip(wanted, translate_checked(self.translator, wanted), strict=True))
         return [
-            join_sentences([found[piece] for piece in each], _blanks(text, where), self.target_language)
+            join_sentences([found[piece] for piece in each], blanks_between(text, where), self.target_language)
             if each
             else text
             for text, each, where in zip(texts, pieces, spans, strict=True)
         ]
 
 
-def _blanks(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+def blanks_between(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+    """What lies before, between and after the spans of a text, as `join_sentences` takes it."""
     edges = [0, *(edge for span in spans for edge in span), len(text)]
     return [text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hf_xlqa.translation.languages import language_marks
-from hf_xlqa.translation.sentences import join_sentences, sentence_spans
+from hf_xlqa.translation.sentences import blanks_between, join_sentences, sentence_spans
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +104,4 @@ class SourceTexts:
         return min(ends or blanks or [len(text) // 2], key=lambda place: abs(2 * place - len(text)))
 
     def _join(self, text: str, spans: Sequence[Span], translations: Sequence[str]) -> str:
-        edges = [0, *(edge for span in spans for edge in span), len(text)]
-        blanks = [text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2)]
-        return join_sentences(translations, blanks, self._languages[1])
+        return join_sentences(translations, blanks_between(text, spans), self._languages[1])
