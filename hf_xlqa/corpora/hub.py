@@ -25,7 +25,6 @@ class HubSource:
         splits: the dataset's name for each split the corpus has: train, validation, test.
         config: name of the configuration; None for the only one.
         data_files: the parquet files of a split, where the revision has no configurations.
-        columns: our name for each column that is called otherwise; other columns keep theirs.
         id_prefixes: by language, how the ids of its rows begin, where all languages share one configuration.
     """
 
@@ -34,7 +33,6 @@ class HubSource:
     splits: Mapping[str, str]
     config: str | None = None
     data_files: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
     id_prefixes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -72,11 +70,10 @@ class HubRows:
     def __iter__(self) -> Iterator[RawParagraph]:
         prefix = self.source.id_prefixes.get(self.context_language, "")
         for row in self._load():
-            renamed = {self.source.columns.get(column, column): value for column, value in row.items()}
-            if prefix and not str(renamed.get("id")).startswith(prefix):
+            if prefix and not str(row.get("id")).startswith(prefix):
                 continue
             try:
-                yield from paragraphs_of(renamed)
+                yield from paragraphs_of(row)
             except UnrelatedElement as error:
                 message = f"a row must be in SQuAD format, but {error} instead."
                 raise CorpusError(self.name, Finding(Kind.UNRELATED_JSON, message)) from error

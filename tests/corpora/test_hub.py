@@ -9,17 +9,10 @@ from hf_xlqa.corpora.squad_format import CorpusReader
 ANSWERS = {"text": ["Anna"], "answer_start": [0]}
 
 
-def _rows(folder, rows, **changes):
+def _rows(folder, rows):
     Dataset.from_list(rows).to_parquet(folder / "rows.parquet")
-    source = HubSource(str(folder), "main", {"test": "test"}, data_files="rows.parquet", **changes)
+    source = HubSource(str(folder), "main", {"test": "test"}, data_files="rows.parquet")
     return HubRows(source, "test", "en", "en")
-
-
-def test_columns_take_our_names(tmp_path):
-    renamed = {"qid": "q1", "passage": "Anna left.", "question": "Who?", "answers": ANSWERS}
-    rows = _rows(tmp_path, [renamed], columns={"qid": "id", "passage": "context"})
-    (example,) = CorpusReader([rows], "en", "en", "own")
-    assert (example.id, example.context) == ("q1", "Anna left.")
 
 
 def test_defects_of_rows_are_named_with_their_repository(tmp_path):
