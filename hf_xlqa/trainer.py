@@ -19,8 +19,9 @@ from datasets.utils import tqdm
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import Trainer
-from transformers.trainer_utils import TrainOutput, get_last_checkpoint, speed_metrics
+from transformers.trainer_utils import TrainOutput, speed_metrics
 
+from hf_xlqa.checkpoints import checkpoint_to_resume
 from hf_xlqa.collator import WindowCollator, to_window_positions
 from hf_xlqa.default_record import record_of
 from hf_xlqa.ema import WeightAverage
@@ -117,27 +118,24 @@ class CrossLingualQATrainer(Trainer):
         """Train, and show the scores of the weights that the model is left with.
 
         Args:
-            resume_from_checkpoint: a checkpoint folder, or True for the last one in the output folder.
+            resume_from_checkpoint: a checkpoint folder, or True for the last whole one in the output folder.
             trial, ignore_keys_for_eval: as upstream.
 
         Raises:
             TrainingInterrupted: after Ctrl-C, when the checkpoint is saved.
-            ValueError: when `ema_decay` is set and the weights are sharded, or an objective makes updates of its own
-                with DeepSpeed.
+            ValueError: when `ema_decay` is set and the weights are sharded, an objective makes updates of its own
+                with DeepSpeed, or the checkpoint is not whole (see `checkpoint_to_resume`).
         """
         if self.average is not None and (self.is_fsdp_enabled or self.is_deepspeed_enabled):
             raise ValueError("`ema_decay` must be None with FSDP or DeepSpeed, but is set: no process has all weights.")
         self.updates_apart.begin(self)
-        if resume_from_checkpoint is True:
-            resume_from_checkpoint = get_last_checkpoint(self.folder) or True
+        checkpoint = checkpoint_to_resume(resume_from_checkpoint, self.folder)
         if self.average is not None:
-            self.average.resume(resume_from_checkpoint if isinstance(resume_from_checkpoint, str) else None)
-        self._objectives_checkpoint = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
+            self.average.resume(checkpoint)
+        self._objectives_checkpoint = Path(checkpoint) if checkpoint is not None else None
         self.scores.clear()
         with self.interrupt:
-            result: TrainOutput = super().train(
-                resume_from_checkpoint, trial=trial, ignore_keys_for_eval=ignore_keys_for_eval
-            )
+            result: TrainOutput = super().train(checkpoint, trial=trial, ignore_keys_for_eval=ignore_keys_for_eval)
         if self.interrupt.interrupted:
             # A launcher ends all processes as soon as one fails: none may while another is saving.
             self.accelerator.wait_for_everyone()

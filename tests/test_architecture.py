@@ -41,7 +41,7 @@ LAYERS = (
     },
     {"analysis"},
     {
-        *("training_args", "trainer", "evaluation", "interrupt", "default_record", "model_card"),
+        *("training_args", "trainer", "evaluation", "interrupt", "checkpoints", "default_record", "model_card"),
         *("reading", "reader", "translated_examples", "updates_apart"),
     },
     {"back_translation"},
