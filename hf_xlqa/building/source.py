@@ -8,7 +8,7 @@ from typing import Any
 
 from hf_xlqa.building.config import CorpusConfig
 from hf_xlqa.corpora.catalog import CATALOG, load_corpus, parse_spec
-from hf_xlqa.corpora.newsqa import NewsQA
+from hf_xlqa.corpora.newsqa import NewsQA, tells_no_splits
 from hf_xlqa.corpora.reading_report import ReadingReport
 from hf_xlqa.schema import Example
 
@@ -63,7 +63,19 @@ def check_source(config: CorpusConfig) -> None:
     """Raise `ValueError` or `FileNotFoundError` where a split of the source cannot be read at all."""
     if config.source != NEWSQA:
         parse_spec(config.source if not config.files else f"{config.source}=file")
+    if config.source == NEWSQA:
+        _check_splits([config.files[split] for split in config.built_splits if split in config.files])
     for split in config.built_splits:
         if split in config.files and not Path(config.files[split]).exists():
             raise FileNotFoundError(f"`source` must be a file or folder, but {config.files[split]!r} is none instead.")
         source_examples(config, split) if config.source == NEWSQA else None
+
+
+def _check_splits(files: list[str]) -> None:
+    """Raise `ValueError` where one file that does not tell splits apart would be read for several."""
+    repeated = [file for file in files if tells_no_splits(Path(file)) and files.count(file) > 1]
+    if repeated:
+        raise ValueError(
+            f"`source` must be a file of its own for each split where it is CSV, but is {repeated[0]!r} for "
+            f"{len(repeated)} splits instead; take NewsQA's JSON, which tells them apart."
+        )

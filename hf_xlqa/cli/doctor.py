@@ -13,6 +13,7 @@ from hf_xlqa.corpora.doctor import Diagnosis, diagnose
 from hf_xlqa.corpora.findings import CorpusError, Finding
 from hf_xlqa.corpora.parquet_file import SUFFIX
 from hf_xlqa.corpora.repair import repair as repair_file
+from hf_xlqa.corpora.squad_file import jsonl_of
 
 _Files = Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, show_default=False)]
 _AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON array with everything found.")]
@@ -48,8 +49,7 @@ def _check_kind(files: list[Path]) -> None:
     for file in files:
         if file.suffix == SUFFIX:
             raise typer.BadParameter(
-                f"`FILE...` must be JSON or JSONL, but is {str(file)!r} instead; write it as JSONL first: "
-                f'`datasets.Dataset.from_parquet("{file}").to_json(OUT)`.'
+                f"`FILE...` must be JSON or JSONL, but is {str(file)!r} instead; {jsonl_of(file)}."
             )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -24,6 +25,8 @@ from hf_xlqa.corpora.squad_format import CorpusReader
 from hf_xlqa.messages import shown
 from hf_xlqa.schema import Example
 
+logger = logging.getLogger(__name__)
+
 MOST_WORDS = 600
 NO_AGREED_ANSWER = "no_agreed_answer"
 
@@ -31,6 +34,11 @@ _COLUMNS = ("story_id", "question", "answer_char_ranges", "story_text")
 _LONGEST_FIELD = 1 << 26  # characters; csv's own limit is shorter than a story may be
 _AGREEING = 2
 _TYPES = {"validation": "dev"}
+
+
+def tells_no_splits(path: Path) -> bool:
+    """Whether a file is of the form that does not say to which split a story belongs."""
+    return ".csv" in path.suffixes
 
 
 class _BadRow(ValueError):
@@ -87,7 +95,11 @@ class _Stories:
         return str(self.path)
 
     def __iter__(self) -> Iterator[RawParagraph]:
-        is_csv = ".csv" in self.path.suffixes
+        is_csv = tells_no_splits(self.path)
+        if is_csv and self.split is not None:
+            logger.warning(
+                "%s: CSV does not tell splits apart, so all of its stories are read as %s", self.path, self.split
+            )
         self.left_out.clear()
         for title, text, asked in _csv_stories(self.path) if is_csv else _json_stories(self.path, self.split):
             questions = [self._question(f"{title}#{number}", text, *each) for number, each in enumerate(asked)]

@@ -17,6 +17,7 @@ from hf_xlqa.corpora.findings import CorpusError, Finding, Kind
 from hf_xlqa.corpora.json_stream import JSONStream, JSONStreamError
 from hf_xlqa.messages import shown
 
+_PARQUET = ".parquet"
 _LINE_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 
@@ -86,6 +87,11 @@ def _paragraph(fields: Any, article: dict[str, Any] | None) -> RawParagraph:
     return RawParagraph(fields, article)
 
 
+def jsonl_of(parquet: Path) -> str:
+    """How to write a parquet file so that `SquadFile` reads it, for messages."""
+    return f'write it as JSONL first: `datasets.Dataset.from_parquet("{parquet}").to_json(OUT)`'
+
+
 @dataclass
 class SquadFile:
     """The paragraphs of a file, read anew at every iteration; one paragraph at a time is in memory.
@@ -109,6 +115,9 @@ class SquadFile:
         return str(self.path)
 
     def __iter__(self) -> Iterator[RawParagraph]:
+        if self.path.suffix == _PARQUET:
+            message = f"the file must be JSON or JSONL, but is parquet instead; {jsonl_of(self.path)}."
+            raise CorpusError(self.path, Finding(Kind.UNRELATED_JSON, message))
         with open_corpus(self.path) as text:
             stream = JSONStream(text)
             walk = _Walk(stream, late_articles=cache(self._late_articles))

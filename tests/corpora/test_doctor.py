@@ -5,6 +5,7 @@ import pytest
 
 from hf_xlqa.corpora.doctor import Longest, diagnose
 from hf_xlqa.corpora.findings import CorpusError, Kind
+from hf_xlqa.corpora.repair import repair
 from hf_xlqa.corpora.squad_format import read_examples
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "corpora"
@@ -141,3 +142,16 @@ def test_a_file_without_defects_reads_strictly_and_one_with_defects_does_not(tmp
 def test_a_missing_file_is_an_error_and_no_diagnosis(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent"):
         diagnose(tmp_path / "absent.json")
+
+
+def test_parquet_is_named_with_what_makes_it_readable(tmp_path):
+    path = tmp_path / "train.parquet"
+    path.write_bytes(b"PAR1")
+    (finding,) = diagnose(path).defects
+    assert finding.message.startswith(
+        "the file must be JSON or JSONL, but is parquet instead; write it as JSONL first:"
+    )
+    with pytest.raises(
+        CorpusError, match="train.parquet: the file must be JSON or JSONL, but is parquet instead; writ"
+    ):
+        repair(path, tmp_path / "out.json")

@@ -168,6 +168,15 @@ def test_csv_with_lines_that_are_cut_or_end_otherwise_is_refused_by_line(tmp_pat
         list(NewsQA(path))
 
 
+def test_csv_says_that_it_does_not_tell_splits_apart(tmp_path, caplog):
+    path = write_csv(tmp_path, [("What?", span(*BRIDGE) + "|" + span(*BRIDGE), "")])
+    with caplog.at_level("WARNING"):
+        assert len(list(NewsQA(path))) == len(list(NewsQA(path, split="test"))) == 1
+    assert [record.getMessage() for record in caplog.records if "splits" in record.getMessage()] == [
+        f"{path}: CSV does not tell splits apart, so all of its stories are read as test"
+    ]
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="`path` must be a file of NewsQA, but .* is none instead"):
         NewsQA(tmp_path / "newsqa.json")
