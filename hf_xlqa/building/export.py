@@ -11,19 +11,21 @@ again there: everything is found finished, and only the card is written.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from hf_xlqa.building.config import CorpusConfig, Variant
 from hf_xlqa.building.fingerprint import described
 from hf_xlqa.building.inputs import forget_translators, made_options, transform_class
+from hf_xlqa.building.locks import held
 from hf_xlqa.building.shard import ShardJob
 from hf_xlqa.building.source import check_source, reading_of, source_examples
 from hf_xlqa.building.spill import bucket_paths, read_bucket, spill
@@ -120,16 +122,31 @@ class Export:
         self._claim()
         pending = [job for job in self._of(part) if not job.is_finished]
         if pending:
-            self.work.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.work / "source.lock"):
+            with self.unclaimed_if_refused(), held(self._source_lock):
                 for split in self.config.built_splits:
                     self._spill(split)
                 self._learn()
         return pending
 
+    @contextmanager
+    def unclaimed_if_refused(self) -> Iterator[None]:
+        """Gives a folder back in which no shard is finished where the block refuses what it is given."""
+        try:
+            yield
+        except ValueError:
+            if not any(job.report.exists() for job in self.jobs()):
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
     def clear(self) -> None:
         """Removes what only building needs."""
-        shutil.rmtree(self.work, ignore_errors=True)
+        with held(self._source_lock):
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    @property
+    def _source_lock(self) -> Path:
+        """Held by the process that reads the source, and by the one that removes what was read."""
+        return self.work / "source.lock"
 
     def _of(self, part: Part) -> Iterator[ShardJob]:
         for split in self.config.built_splits:
@@ -144,8 +161,24 @@ class Export:
             found = parse_json(path.read_text("utf-8"), source=str(path))
             if path == self.manifest or found["corpus"] != self.corpus:
                 self._check_same(found, json.loads(json.dumps(wanted)))
-        if not self.manifest.exists():
-            write_text(self.manifest, json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True))
+        if not self.manifest.exists() and not self._is_first(wanted):
+            self._claim()
+
+    def _is_first(self, wanted: dict[str, Any]) -> bool:
+        """Puts the folder with its manifest in its place in one step, which only one process can."""
+        claimed = self.folder.with_name(f".{self.folder.name}.{os.getpid()}.partial")
+        write_text(claimed / self.manifest.name, json.dumps(wanted, ensure_ascii=False, indent=1, sort_keys=True))
+        try:
+            os.rename(claimed, self.folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            if self.manifest.exists():
+                return False
+            os.replace(claimed / self.manifest.name, self.manifest)  # the folder of a build that lost its manifest
+        finally:
+            shutil.rmtree(claimed, ignore_errors=True)
+        return True
 
     def _check_same(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
         differing = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))

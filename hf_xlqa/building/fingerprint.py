@@ -46,8 +46,8 @@ def described(config: CorpusConfig) -> dict[str, Any]:
         "backend": backend_name(config),
         "seed": config.seed,
         "num_shards": config.num_shards,
-        "source_files": [_digest(path) for path in source_files(config)],
-        "other_files": [_digest(path) for path in given_files(config)],
+        "source_files": [file_digest(path) for path in source_files(config)],
+        "other_files": [file_digest(path) for path in given_files(config)],
         "library": hf_xlqa.__version__,
         "code": _code(),
         "packages": {name: version(name) for name in _PACKAGES},
@@ -59,7 +59,8 @@ def fingerprint(record: Any) -> str:
     return blake2b(json.dumps(record, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """32 hexadecimal digits that name the content of a file."""
     with open(path, "rb") as file:
         digest = blake2b(digest_size=16)
         while block := file.read(1 << 20):
@@ -74,4 +75,4 @@ def _code() -> str:
     rooms = [package / name for name in _CODE]
     files = [file for room in rooms for file in ([room] if room.is_file() else room.rglob("*"))]
     named = {file.relative_to(package).as_posix(): file for file in files if file.suffix in (".py", ".json")}
-    return fingerprint([[name, _digest(named[name])] for name in sorted(named)])
+    return fingerprint([[name, file_digest(named[name])] for name in sorted(named)])

@@ -10,7 +10,6 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from threading import Thread
 
-from filelock import FileLock
 from tqdm.auto import tqdm
 
 from hf_xlqa.building.builder import CorpusBuilder
@@ -18,6 +17,7 @@ from hf_xlqa.building.card import write_card
 from hf_xlqa.building.config import CorpusConfig
 from hf_xlqa.building.export import WHOLE, Export, Part
 from hf_xlqa.building.inputs import forget_translators
+from hf_xlqa.building.locks import held
 from hf_xlqa.building.report import write_report
 from hf_xlqa.building.shard import ShardJob, build_shard
 from hf_xlqa.messages import check_counts
@@ -53,7 +53,9 @@ def build(
     check_counts(num_proc=num_proc)
     exports = [Export(builder.corpus_name(), config, Path(output)) for config in configs]
     for export in exports:
-        run(export.prepare(part), num_proc)
+        pending = export.prepare(part)
+        with export.unclaimed_if_refused():
+            run(pending, num_proc)
         finish(builder, export)
     forget_translators()
     return [job.data for export in exports for job in export.jobs() if not job.is_finished]
@@ -63,11 +65,10 @@ def finish(builder: type[CorpusBuilder], export: Export) -> bool:
     """Writes the report and the card of a configuration that is whole; whether it is."""
     if not export.is_finished:
         return False
-    export.work.mkdir(parents=True, exist_ok=True)
-    with FileLock(export.work / "card.lock"):
+    with held(export.work / "card.lock"):
         write_report(export)
         write_card(builder, export.output)
-    export.clear()
+        export.clear()
     return True
 
 

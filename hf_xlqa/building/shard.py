@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock
 
 from hf_xlqa.building.config import CorpusConfig
+from hf_xlqa.building.fingerprint import file_digest
 from hf_xlqa.building.inputs import make_transform
+from hf_xlqa.building.locks import held
 from hf_xlqa.building.pipeline import CHUNK, Change, changed
 from hf_xlqa.building.rows import FEATURES, row
 from hf_xlqa.building.spill import read_bucket
@@ -47,13 +49,15 @@ class ShardJob:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the shard is there, as large as its report says; one with a broken report is to be built anew."""
+        """Whether the shard is there, as its report says; one that is damaged, or its report, is to be built anew."""
         if not (self.report.is_file() and self.data.is_file()):
             return False
         try:
-            return self.data.stat().st_size == ShardReport.read(self.report).file_bytes
+            report = ShardReport.read(self.report)
         except ValueError:
             return False
+        state = self.data.stat()
+        return state.st_size == report.file_bytes and _digest(self.data, state.st_mtime_ns) == report.file_digest
 
 
 @dataclass
@@ -63,6 +67,7 @@ class ShardReport:
     Args:
         examples: rows written.
         file_bytes: size of the parquet file.
+        file_digest: of its content.
         data_bytes: size of the rows in memory, as Arrow has them.
         counts: what each variant's transform counted, in the order of the variants.
         dropped: ids by the reason for their loss.
@@ -71,6 +76,7 @@ class ShardReport:
 
     examples: int = 0
     file_bytes: int = 0
+    file_digest: str = ""
     data_bytes: int = 0
     counts: list[Counter[str]] = field(default_factory=list)
     dropped: dict[str, list[str]] = field(default_factory=dict)
@@ -104,6 +110,12 @@ class ShardReport:
         return total
 
 
+@lru_cache(maxsize=2**16)
+def _digest(path: Path, changed_ns: int) -> str:
+    """The digest of a shard, read once as long as it does not change."""
+    return file_digest(path)
+
+
 def make_changes(config: CorpusConfig, learned: Path) -> list[Change]:
     """The transforms of a configuration, made with what they learned."""
     options = parse_json(learned.read_text("utf-8"), source=str(learned))
@@ -123,8 +135,7 @@ def build_shard(job: ShardJob) -> Path:
         ValueError: whatever the transforms refuse.
     """
     try:
-        job.lock.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(job.lock):
+        with held(job.lock):
             if not job.is_finished:
                 _build(job)
     except OSError as error:
@@ -144,6 +155,7 @@ def _build(job: ShardJob) -> None:
             for table in _tables(outcomes, report):
                 writer.write_table(table)
         report.file_bytes = partial.stat().st_size
+        report.file_digest = file_digest(partial)
     report.counts = [change.transform.counts if change.transform else Counter() for change in changes]
     write_text(job.report, json.dumps(vars(report), ensure_ascii=False, sort_keys=True))
 

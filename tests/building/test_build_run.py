@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -237,10 +238,37 @@ def test_a_source_that_is_no_corpus_leaves_nothing_that_hinders(towns, tmp_path)
     with pytest.raises(ValueError, match="broken.json, line 1: the file must be JSON, but is malformed"):
         build(Toy, [permuted(broken)], tmp_path / "out")
     write_towns(broken)
-    with pytest.raises(ValueError, match="another source_files"):
-        build(Toy, [permuted(broken)], tmp_path / "out")
-    build(Toy, [permuted(broken)], tmp_path / "fresh")
-    assert len(published(tmp_path / "fresh")) == 5
+    build(Toy, [permuted(broken)], tmp_path / "out")
+    assert len(published(tmp_path / "out")) == 5
+
+
+def test_a_dictionary_that_is_refused_leaves_nothing_that_hinders(towns, tmp_path):
+    given = {"files": {"train": str(towns)}, "dictionary": str(tmp_path / "words.txt"), "num_shards": 1}
+    for words, refusal in (("the\n", "words.txt` must hold two words on line 1"), ("the 這\n", None)):
+        (tmp_path / "words.txt").write_text(words)
+        with pytest.raises(ValueError, match=refusal) if refusal else nullcontext():
+            build(Toy, [Toy.configured("switched", **given)], tmp_path / "out")
+    assert len(published(tmp_path / "out")) == 3
+
+
+def test_a_build_that_is_refused_later_keeps_what_was_finished(towns, tmp_path):
+    build(Toy, [permuted(towns)], tmp_path / "out", part=Part(1, 2))
+    export = Export("tiny_builders", permuted(towns), tmp_path / "out")
+    with pytest.raises(ValueError, match="here"), export.unclaimed_if_refused():
+        raise ValueError("here")
+    assert sum(job.is_finished for job in export.jobs()) == 2
+    assert build(Toy, [permuted(towns)], tmp_path / "out") == []
+
+
+def test_a_shard_that_is_damaged_and_as_long_as_before_is_built_anew(towns, tmp_path):
+    build(Toy, [permuted(towns)], tmp_path / "out")
+    before = published(tmp_path / "out")
+    shard = next((tmp_path / "out").glob("data/*/*.parquet"))
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    build(Toy, [permuted(towns)], tmp_path / "out")
+    assert published(tmp_path / "out") == before
 
 
 def test_a_process_that_is_killed_is_an_error_with_a_remedy(towns, tmp_path, monkeypatch):
@@ -299,3 +327,12 @@ def test_sizes_and_rows_are_counted_over_all_tables(towns, tmp_path, monkeypatch
         counted.append(json.loads((tmp_path / str(rows) / "report.json").read_text())["permuted"]["splits"]["train"])
     assert [each["examples"] for each in counted] == [80, 80]
     assert counted[0]["data_bytes"] <= counted[1]["data_bytes"]
+
+
+def test_one_csv_of_newsqa_is_not_built_as_several_splits(tmp_path):
+    (tmp_path / "news.csv").write_text("story_id,question,answer_char_ranges,story_text\n")
+    path = str(tmp_path / "news.csv")
+    builder = find("newsqa_en")
+    with pytest.raises(ValueError, match="must be a file of its own for each split .*news.csv' for 2 splits instead"):
+        build(builder, [builder.configured(files={"train": path, "validation": path})], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
