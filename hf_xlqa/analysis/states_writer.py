@@ -86,10 +86,9 @@ def write_states(
     count = count_layers(model, windows, tokenizer)
     if layers is not None:
         check_layers(layers, count)
-    chosen = range(count) if layers is None else (layer % count for layer in layers)
     settings = StoreSettings(
         reads=tuple(dict.fromkeys(reads)),
-        layers=tuple(dict.fromkeys(chosen)),
+        layers=tuple(dict.fromkeys(range(count) if layers is None else (layer % count for layer in layers))),
         windows=len(windows),
         windows_per_shard=windows_per_shard,
         window_digest=_digest_windows(windows, examples),
@@ -101,20 +100,13 @@ def write_states(
     _claim(folder, settings)
     with tqdm(total=len(windows), desc="States", unit=" windows", disable=None) as bar:
         for shard in range(settings.shards):
-            first = shard * windows_per_shard
-            part = windows.select(range(first, min(first + windows_per_shard, len(windows))))
+            rows = range(len(windows))[shard * windows_per_shard : (shard + 1) * windows_per_shard]
             if finished_shard(folder, settings, shard) is None:
-                streamed = stream_states(
-                    model,
-                    part,
-                    tokenizer,
-                    reads=settings.reads,
-                    layers=settings.layers,
-                    batch_size=batch_size,
-                    progress=False,
-                )
-                _Shard(folder, shard, settings, _Records(part, first, tokenizer, examples)).write(streamed)
-            bar.update(len(part))
+                part = windows.select(rows)
+                options: dict[str, Any] = {"reads": settings.reads, "layers": settings.layers, "progress": False}
+                streamed = stream_states(model, part, tokenizer, batch_size=batch_size, **options)
+                _Shard(folder, shard, settings, _Records(part, rows.start, tokenizer, examples)).write(streamed)
+            bar.update(len(rows))
     return StateStore(folder)
 
 
