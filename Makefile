@@ -3,14 +3,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+LOWEST := .venv-lowest
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-wheel test-lowest lint bench clean
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/run_sample_demo.py --output_dir outputs/demo
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+test-wheel: $(INSTALLED)
+	XLQA_WHEEL=1 $(BIN)/python -m pytest tests/wheel
+
+test-lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -21,7 +28,7 @@ bench: $(VENV)/.bench-installed
 	OMP_NUM_THREADS=1 $(BIN)/python examples/benchmarks/run_all.py --output outputs/benchmarks.json
 
 clean:
-	rm -rf $(VENV) build dist outputs *.egg-info
+	rm -rf $(VENV) $(LOWEST) build dist outputs *.egg-info
 
 $(INSTALLED): setup.cfg setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,4 +37,9 @@ $(INSTALLED): setup.cfg setup.py pyproject.toml constraints.txt
 
 $(VENV)/.bench-installed: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	touch $@
+
+$(LOWEST)/.installed: setup.cfg setup.py pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable ".[test]"
 	touch $@
