@@ -17,8 +17,8 @@ from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.study import System, scores_of, study
 from hf_xlqa.json_record import write_text
 from hf_xlqa.models import DualBertConfig
-from hf_xlqa.reports import Score, mean_scores, xlt_table
-from hf_xlqa.reports.seeds import runs_by_system
+from hf_xlqa.reports import Score, xlt_table
+from hf_xlqa.reports.seeds import means_by_system
 from hf_xlqa.reports.system import SystemScores
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
@@ -121,9 +121,7 @@ class DualBertStudy:
             rules: of `metrics/`; None for that of the corpus, the only one under which the others are tested.
         """
         if others:
-            rows = rows | {
-                name: mean_scores([run.scores for run in own]) for name, own in runs_by_system(others).items()
-            }
+            rows = rows | means_by_system(others)
         seeds = ", ".join(map(str, self.seeds))
         parts = [f"Means over seeds {seeds}; the source reader of seed {self.seeds[0]}.", xlt_table(rows)]
         for rule in rules:

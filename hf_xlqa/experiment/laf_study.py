@@ -27,11 +27,10 @@ from hf_xlqa.experiment.probe import probe_table
 from hf_xlqa.experiment.study import System, scores_of, study
 from hf_xlqa.json_record import write_text
 from hf_xlqa.messages import check_choice
-from hf_xlqa.reports import mean_scores
 from hf_xlqa.reports.gxlt import gxlt_matrix
 from hf_xlqa.reports.gxlt_systems import gxlt_systems_table, over_the_matrix
 from hf_xlqa.reports.pictures import draw_matrix
-from hf_xlqa.reports.seeds import runs_by_system
+from hf_xlqa.reports.seeds import means_by_system, runs_by_system
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 SETTINGS = {"en-zh": (SOURCE, "zh"), "en-all": LANGUAGES}
@@ -117,7 +116,7 @@ class LafStudy:
         runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
         table = gxlt_systems_table(runs)
         write_text(self.folder / "scores.csv", gxlt_systems_table(runs, style="csv") + "\n")
-        best = gxlt_matrix(mean_scores([run.scores for run in runs_by_system(runs)[BEST]]))
+        best = gxlt_matrix(means_by_system(runs)[BEST])
         draw_matrix(best, self.folder / "gxlt.png", title=f"{BEST}: F1 on the sample's {self.part} split")
         parts = [f"Means over seeds {', '.join(map(str, self.seeds))}.", table, f"{BEST}:\n\n{best.table()}"]
         whole = [over_the_matrix(run) for run in runs]

@@ -16,9 +16,9 @@ from hf_xlqa.experiment.sample_study import write_files
 from hf_xlqa.experiment.study import System, scores_of, study
 from hf_xlqa.json_record import write_text
 from hf_xlqa.models.qanet_words import word_forms
-from hf_xlqa.reports import mean_scores, xlt_table
+from hf_xlqa.reports import xlt_table
 from hf_xlqa.reports.pictures import draw_scores
-from hf_xlqa.reports.seeds import runs_by_system
+from hf_xlqa.reports.seeds import means_by_system
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 from hf_xlqa.translation.dictionaries import read_dictionary
 from hf_xlqa.word_vectors import build_vocabulary, train_vectors, write_vectors
@@ -148,7 +148,7 @@ class QANetStudy:
         family.
         """
         runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
-        rows = {name: mean_scores([run.scores for run in own]) for name, own in runs_by_system(runs).items()}
+        rows = means_by_system(runs)
         parts = [f"Means over seeds {', '.join(map(str, self.seeds))}.", xlt_table(rows)]
         names = list(rows)
         for family, compared in {"baseline": names, "gan": names[names.index(DEPENDENT) :]}.items():

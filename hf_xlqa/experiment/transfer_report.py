@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from hf_xlqa.analysis.cosine import Correlation as Coefficients
+from hf_xlqa.analysis.cosine import Correlation
 from hf_xlqa.analysis.transfer import KINDS, Kind, PairSimilarity, ScoreCorrelation
 from hf_xlqa.experiment.report import Picture, Report, Table
 from hf_xlqa.experiment.transfer_analysis import AFTER, BEFORE, Side, TransferAnalysis
-from hf_xlqa.reports.analysis_pictures import Correlation, Projection, pca_picture, similarity_picture
+from hf_xlqa.reports.analysis_pictures import Coefficient, Projection, draw_projections, draw_similarity
 from hf_xlqa.reports.grid import Style, render
 from hf_xlqa.reports.score import ABSENT, MEASURES, Measure
 
@@ -111,18 +111,26 @@ def _correlations(correlations: Sequence[ScoreCorrelation], *, style: Style) -> 
     grid = [["layer", "similarity", "score", "pairs", "Pearson", "p", "Spearman", "p (rank)"]]
     for each in correlations:
         found = each.correlation
-        coefficients = [ABSENT] * 5 if found is None else [str(found.count), *_coefficients(found, style)]
-        grid.append([str(each.layer), KINDS[each.kind], MEASURES[each.measure], *coefficients])
+        count = ABSENT if found is None else str(found.count)
+        row = [str(each.layer), KINDS[each.kind], MEASURES[each.measure], count]
+        grid.append([*row, *correlation_cells(found, style)])
     return render(grid, style)
 
 
-def _coefficients(found: Coefficients, style: Style) -> list[str]:
+def correlation_cells(found: Correlation | None, style: Style) -> list[str]:
+    """Pearson's coefficient and p, Spearman's coefficient and p, coefficients with their intervals but in CSV."""
+    if found is None:
+        return [ABSENT] * 4
     shown: list[str] = []
-    for name, p in (("pearson", found.pearson_p), ("spearman", found.spearman_p)):
-        value, (low, high) = getattr(found, name), getattr(found, f"{name}_interval")
-        bounded = f"{value:.2f} [{low:.2f}, {high:.2f}]"
-        shown += [_exact(value), _exact(p)] if style == "csv" else [bounded, f"{p:.3f}"]
+    for each, p in zip(coefficients_of(found), (found.pearson_p, found.spearman_p), strict=True):
+        shown += [_exact(each.value), _exact(p)] if style == "csv" else [each.bounded, f"{p:.3g}"]
     return shown
+
+
+def coefficients_of(found: Correlation) -> tuple[Coefficient, Coefficient]:
+    """Pearson's and Spearman's, to be written above a picture."""
+    pearson = Coefficient("Pearson", found.pearson, *found.pearson_interval)
+    return pearson, Coefficient("Spearman", found.spearman, *found.spearman_interval)
 
 
 def _pictures(analysis: TransferAnalysis) -> Iterator[Picture]:
@@ -132,7 +140,7 @@ def _pictures(analysis: TransferAnalysis) -> Iterator[Picture]:
     }
     layer = analysis.sides[AFTER].tokens.layer
     title = f"Tokens of layer {layer} along their principal components"
-    yield Picture("tokens.png", partial(pca_picture, panels, title=title))
+    yield Picture("tokens.png", partial(draw_projections, panels, title=title))
     for label, side in analysis.sides.items():
         top = [each for each in _highest(side) if each.target in analysis.scores]
         if len(top) >= _LEAST_POINTS:
@@ -147,17 +155,14 @@ def _similarity_picture(
     scores: dict[Measure, Mapping[str, float]] = {
         measure: {each.pair: getattr(analysis.scores[each.target], measure) for each in top} for measure in MEASURES
     }
-    coefficients: dict[Measure, Sequence[Correlation]] = {
-        each.measure: [
-            Correlation("Pearson", each.correlation.pearson, *each.correlation.pearson_interval),
-            Correlation("Spearman", each.correlation.spearman, *each.correlation.spearman_interval),
-        ]
+    coefficients: dict[Measure, Sequence[Coefficient]] = {
+        each.measure: coefficients_of(each.correlation)
         for each in analysis.sides[label].correlations
         if each.correlation is not None and (each.layer, each.kind) == (top[0].layer, kind)
     }
     similarity = {each.pair: each.value(kind) for each in top}
     title = f"{analysis.request.read} in layer {top[0].layer}, {_SIDES[label]}"
-    return partial(similarity_picture, similarity, scores, kind=KINDS[kind], correlations=coefficients, title=title)
+    return partial(draw_similarity, similarity, scores, kind=KINDS[kind], correlations=coefficients, title=title)
 
 
 def _highest(side: Side) -> list[PairSimilarity]:

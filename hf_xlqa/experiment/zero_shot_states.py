@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from hf_xlqa.analysis.cosine import Correlation as Coefficients
-from hf_xlqa.analysis.cosine import correlate
+from hf_xlqa.analysis.cosine import Correlation, correlate
 from hf_xlqa.analysis.transfer import KINDS, Kind, PairSimilarity, Settings
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluate import ModelOptions
 from hf_xlqa.experiment.report import Picture, Table
 from hf_xlqa.experiment.transfer_analysis import AFTER, BEFORE, Request, TransferAnalysis, analyse_transfer
-from hf_xlqa.experiment.transfer_report import transfer_report
+from hf_xlqa.experiment.transfer_report import coefficients_of, correlation_cells, transfer_report
 from hf_xlqa.json_record import write_text
 from hf_xlqa.reports import Score
-from hf_xlqa.reports.analysis_pictures import Correlation, Projection, pca_picture, similarity_picture
+from hf_xlqa.reports.analysis_pictures import Projection, draw_projections, draw_similarity
 from hf_xlqa.reports.grid import Style, render
-from hf_xlqa.reports.score import ABSENT, MEASURES, Measure
+from hf_xlqa.reports.score import MEASURES, Measure
 from hf_xlqa.reports.system import SystemScores
 
 SHOWN: tuple[Kind, ...] = ("cosine", "svcca")
@@ -71,11 +70,11 @@ class ReaderStates:
         grid = [["similarity", "score", "pairs", "Pearson", "p", "Spearman", "p (rank)"]]
         for kind in SHOWN:
             for measure, name in MEASURES.items():
-                figures = _figures(self._correlation(kind, measure), style)
+                figures = correlation_cells(self._correlation(kind, measure), style)
                 grid.append([KINDS[kind], name, str(len(self.pairs)), *figures])
         return render(grid, style)
 
-    def _correlation(self, kind: Kind, measure: Measure) -> Coefficients | None:
+    def _correlation(self, kind: Kind, measure: Measure) -> Correlation | None:
         """None where all pairs are alike or score alike."""
         try:
             return correlate([each.value(kind) for each in self.pairs], list(self._values(measure).values()))
@@ -91,16 +90,16 @@ class ReaderStates:
             tokens = self.first.sides[label].tokens
             one, other = tokens.components.explained.tolist()
             panels[title] = Projection(tokens.points, (one, other))
-        return pca_picture(panels, path, title="Tokens of the last layer along their principal components")
+        return draw_projections(panels, path, title="Tokens of the last layer along their principal components")
 
     def _draw_similarity(self, kind: Kind, path: Path) -> Path:
         found = {measure: self._correlation(kind, measure) for measure in MEASURES}
-        return similarity_picture(
+        return draw_similarity(
             {each.pair: each.value(kind) for each in self.pairs},
             {measure: self._values(measure) for measure in MEASURES},
             path,
             kind=KINDS[kind],
-            correlations={measure: _both(each) for measure, each in found.items() if each is not None},
+            correlations={measure: coefficients_of(each) for measure, each in found.items() if each is not None},
             title="Answers in the last layer: trained on - asked in",
         )
 
@@ -155,22 +154,6 @@ def _joined(analyses: Sequence[TransferAnalysis]) -> ReaderStates:
         pairs += own
         scores |= {each.pair: analysis.scores[each.target] for each in own}
     return ReaderStates(analyses[0], pairs, scores)
-
-
-def _both(found: Coefficients) -> tuple[Correlation, Correlation]:
-    pearson = Correlation("Pearson", found.pearson, *found.pearson_interval)
-    return pearson, Correlation("Spearman", found.spearman, *found.spearman_interval)
-
-
-def _figures(found: Coefficients | None, style: Style) -> list[str]:
-    """Pearson's coefficient and p, Spearman's coefficient and p, coefficients with their intervals but in CSV."""
-    if found is None:
-        return [ABSENT] * 4
-    shown: list[str] = []
-    for each, p in zip(_both(found), (found.pearson_p, found.spearman_p), strict=True):
-        bounded = str(each).removeprefix(f"{each.name} ")
-        shown += [repr(each.value), repr(p)] if style == "csv" else [bounded, f"{p:.3g}"]
-    return shown
 
 
 def _shown(value: float, style: Style) -> str:

@@ -43,9 +43,9 @@ from hf_xlqa.experiment.zero_shot_tables import (
     untouched_and_changed,
 )
 from hf_xlqa.messages import check_choice
-from hf_xlqa.reports import mean_scores, xlt_table
-from hf_xlqa.reports.analysis_pictures import changes_picture
-from hf_xlqa.reports.seeds import runs_by_system
+from hf_xlqa.reports import xlt_table
+from hf_xlqa.reports.analysis_pictures import draw_changes
+from hf_xlqa.reports.seeds import means_by_system
 from hf_xlqa.reports.system import SystemScores
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
@@ -112,7 +112,7 @@ class ZeroShotStudy:
         """The tables, tests and pictures, made of the answers that `run` has left, and written to `scores.md`."""
         self.data.evaluate = self.corpora.evaluation_specs
         runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
-        rows = {name: mean_scores([run.scores for run in own]) for name, own in runs_by_system(runs).items()}
+        rows = means_by_system(runs)
         states = self._states(runs)
         told = Report(
             title=f"Zero-shot transfer on the sample's {self.part} split",
@@ -221,4 +221,4 @@ def _picture(stem: str, systems: Means, untouched: str, title: str) -> Picture:
 
 
 def _draw(systems: Means, untouched: str, title: str, path: Path) -> Path:
-    return changes_picture(systems, path, untouched=untouched, measure="f1", title=title)
+    return draw_changes(systems, path, untouched=untouched, measure="f1", title=title)

@@ -36,11 +36,11 @@ class Projection(NamedTuple):
     explained: tuple[float, float]
 
 
-class Correlation(NamedTuple):
-    """How similarity and score go together.
+class Coefficient(NamedTuple):
+    """A coefficient of how similarity and score go together.
 
     Args:
-        name: of the coefficient, such as "Pearson".
+        name: such as "Pearson".
         value: -1 to 1.
         low, high: bounds of its interval.
     """
@@ -50,11 +50,18 @@ class Correlation(NamedTuple):
     low: float
     high: float
 
+    @property
+    def bounded(self) -> str:
+        """The coefficient with its interval."""
+        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
     def __str__(self) -> str:
-        return f"{self.name} {self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
+        return f"{self.name} {self.bounded}"
 
 
-def pca_picture(projections: Mapping[str, Projection], path: str | Path, *, most: int = 1000, title: str = "") -> Path:
+def draw_projections(
+    projections: Mapping[str, Projection], path: str | Path, *, most: int = 1000, title: str = ""
+) -> Path:
     """States of several languages side by side, such as before and after training (Hsu et al. 2019, Figure 1).
 
     Args:
@@ -86,13 +93,13 @@ def pca_picture(projections: Mapping[str, Projection], path: str | Path, *, most
     return Path(path)
 
 
-def similarity_picture(
+def draw_similarity(
     similarity: Mapping[str, float],
     scores: Mapping[Measure, Mapping[str, float]],
     path: str | Path,
     *,
     kind: str,
-    correlations: Mapping[Measure, Sequence[Correlation]] | None = None,
+    correlations: Mapping[Measure, Sequence[Coefficient]] | None = None,
     title: str = "",
 ) -> Path:
     """A labelled point a language pair, similarity against score, with the line of least squares, a panel a measure.
@@ -132,7 +139,7 @@ def similarity_picture(
     return Path(path)
 
 
-def changes_picture(
+def draw_changes(
     systems: Mapping[str, Sequence[Score]],
     path: str | Path,
     *,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hf_xlqa.reports.score import Measure
+from hf_xlqa.reports.score import Measure, Score, mean_scores
 from hf_xlqa.reports.system import ScoredSet, SystemScores
 
 
@@ -31,6 +31,15 @@ def runs_by_system(runs: Iterable[SystemScores]) -> dict[str, list[SystemScores]
             )
         own.sort(key=lambda run: -1 if run.seed is None else run.seed)
     return systems
+
+
+def means_by_system(runs: Iterable[SystemScores]) -> dict[str, list[Score]]:
+    """What each system scores on each set, the mean over its seeds.
+
+    Raises:
+        ValueError: as `runs_by_system`, and when the seeds of a system are not of the same sets.
+    """
+    return {name: mean_scores([run.scores for run in own]) for name, own in runs_by_system(runs).items()}
 
 
 def seeds_of_sets(system: str, runs: Sequence[SystemScores]) -> dict[str, list[ScoredSet]]:

@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 
 from hf_xlqa.reports import Score
 from hf_xlqa.reports.analysis_pictures import (
-    Correlation,
+    Coefficient,
     Projection,
-    changes_picture,
-    pca_picture,
-    similarity_picture,
+    draw_changes,
+    draw_projections,
+    draw_similarity,
 )
 
 PAIRS = {"en-zh": 0.2, "en-de": 0.8, "en-ko": 0.5}
@@ -44,7 +44,7 @@ def projections() -> dict[str, Projection]:
 
 
 def test_states_are_drawn_by_language_before_and_after(tmp_path: Path, drawn: list[Figure]) -> None:
-    path = pca_picture(projections(), tmp_path / "pca.png", most=20, title="Last layer")
+    path = draw_projections(projections(), tmp_path / "pca.png", most=20, title="Last layer")
     before, after = drawn[0].axes
     for axes, shift in ((before, {"en": 0, "zh": 1000}), (after, {"en": 1000, "zh": 0})):
         points, colors = np.asarray(axes.collections[0].get_offsets()), axes.collections[0].get_facecolor()
@@ -61,7 +61,7 @@ def test_states_are_drawn_by_language_before_and_after(tmp_path: Path, drawn: li
 
 def test_languages_are_drawn_among_each_other(tmp_path: Path, drawn: list[Figure]) -> None:
     both = {"states": Projection({"en": grid(50, 0), "zh": grid(50, 0)}, (0.5, 0.5))}
-    pca_picture(both, tmp_path / "pca.png")
+    draw_projections(both, tmp_path / "pca.png")
     colors = drawn[0].axes[0].collections[0].get_facecolor()
     changes = (colors[1:] != colors[:-1]).any(axis=1).sum()
     assert 30 < changes < 70
@@ -69,22 +69,22 @@ def test_languages_are_drawn_among_each_other(tmp_path: Path, drawn: list[Figure
 
 def test_projections_that_cannot_be_drawn_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`projections` must hold points of a language at least, but hold none"):
-        pca_picture({}, tmp_path / "pca.png")
+        draw_projections({}, tmp_path / "pca.png")
     other = projections() | {"after": Projection({"en": grid(5, 0)}, (0.5, 0.1))}
     with pytest.raises(
         ValueError, match=r"`projections\['after'\]` must have points of en, zh, but has some of en inst"
     ):
-        pca_picture(other, tmp_path / "pca.png")
+        draw_projections(other, tmp_path / "pca.png")
     flat = {"before": Projection({"en": np.zeros((4, 3))}, (0.5, 0.1))}
     with pytest.raises(ValueError, match=r"`projections\['before'\].points\['en'\]` must have the shape \(points, 2\)"):
-        pca_picture(flat, tmp_path / "pca.png")
+        draw_projections(flat, tmp_path / "pca.png")
     assert not list(tmp_path.iterdir())
 
 
 def test_every_pair_is_a_labelled_point_and_the_line_is_fitted(tmp_path: Path, drawn: list[Figure]) -> None:
-    correlations = {"f1": [Correlation("Pearson", 1, 0.91234, 1), Correlation("Spearman", 0.5, -0.2, 0.9)]}
+    correlations = {"f1": [Coefficient("Pearson", 1, 0.91234, 1), Coefficient("Spearman", 0.5, -0.2, 0.9)]}
     em = {"en-zh": 20.0, "en-de": 20.0, "en-ko": 50.0}
-    path = similarity_picture(
+    path = draw_similarity(
         PAIRS,
         {"exact_match": em, "f1": F1},
         tmp_path / "similarity.png",
@@ -109,7 +109,7 @@ def test_every_pair_is_a_labelled_point_and_the_line_is_fitted(tmp_path: Path, d
 
 def test_labels_stand_beside_each_other_where_points_are_near(tmp_path: Path, drawn: list[Figure]) -> None:
     near = {"en-zh": 0.5, "en-ja": 0.501, "en-de": 0.1, "en-hi": 0.9}
-    similarity_picture(
+    draw_similarity(
         near, {"f1": {"en-zh": 50, "en-ja": 50, "en-de": 0, "en-hi": 100}}, tmp_path / "near.png", kind="CKA"
     )
     (axes,) = drawn[0].axes
@@ -119,21 +119,21 @@ def test_labels_stand_beside_each_other_where_points_are_near(tmp_path: Path, dr
 
 
 def test_pairs_of_one_similarity_have_no_line(tmp_path: Path, drawn: list[Figure]) -> None:
-    similarity_picture({"en-zh": 0.5, "en-de": 0.5}, {"f1": F1}, tmp_path / "same.png", kind="cosine")
+    draw_similarity({"en-zh": 0.5, "en-de": 0.5}, {"f1": F1}, tmp_path / "same.png", kind="cosine")
     assert not drawn[0].axes[0].lines
 
 
 def test_similarities_that_cannot_be_drawn_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="of two language pairs or more, .* they are of 1 and 1 instead"):
-        similarity_picture({"en-zh": 0.5}, {"f1": F1}, tmp_path / "one.png", kind="cosine")
+        draw_similarity({"en-zh": 0.5}, {"f1": F1}, tmp_path / "one.png", kind="cosine")
     with pytest.raises(ValueError, match=r"`scores\['f1'\]` must have every language pair, but lack en-hi instead"):
-        similarity_picture({**PAIRS, "en-hi": 0.1}, {"f1": F1}, tmp_path / "one.png", kind="cosine")
+        draw_similarity({**PAIRS, "en-hi": 0.1}, {"f1": F1}, tmp_path / "one.png", kind="cosine")
     assert not list(tmp_path.iterdir())
 
 
 def test_changed_corpora_stand_beside_the_untouched_one(tmp_path: Path, drawn: list[Figure]) -> None:
     systems = {"SOV": scores(80, 55), "English": scores(90, 50), "OVS": scores(10, 50)}
-    path = changes_picture(systems, tmp_path / "changes.png", untouched="English", title="Orders")
+    path = draw_changes(systems, tmp_path / "changes.png", untouched="English", title="Orders")
     axes = drawn[0].axes[0]
     assert [patch.get_height() for patch in axes.patches] == [90, 50, 80, 55, 10, 50]
     assert [text.get_text() for text in axes.texts] == ["90.0", "50.0", "-10.0", "+5.0", "-80.0", "+0.0"]
@@ -145,17 +145,17 @@ def test_changed_corpora_stand_beside_the_untouched_one(tmp_path: Path, drawn: l
 
 
 def test_changes_take_the_measure_that_is_asked_for(tmp_path: Path, drawn: list[Figure]) -> None:
-    changes_picture({"English": scores(90), "SOV": scores(80)}, tmp_path / "f1.png", untouched="English", measure="f1")
+    draw_changes({"English": scores(90), "SOV": scores(80)}, tmp_path / "f1.png", untouched="English", measure="f1")
     assert [patch.get_height() for patch in drawn[0].axes[0].patches] == [45, 40]
 
 
 def test_changes_without_the_untouched_corpus_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`systems` must hold scores of 'English', but hold SOV instead"):
-        changes_picture({"SOV": scores(1)}, tmp_path / "changes.png", untouched="English")
+        draw_changes({"SOV": scores(1)}, tmp_path / "changes.png", untouched="English")
     with pytest.raises(
         ValueError, match=r"`systems\['SOV'\]` must have a score of every set, but has none of sample/zh"
     ):
-        changes_picture({"English": scores(1, 2), "SOV": scores(1)}, tmp_path / "changes.png", untouched="English")
+        draw_changes({"English": scores(1, 2), "SOV": scores(1)}, tmp_path / "changes.png", untouched="English")
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
@@ -164,8 +164,8 @@ def test_the_same_numbers_give_the_same_bytes(ending: str, tmp_path: Path) -> No
         folder = tmp_path / name
         folder.mkdir()
         with matplotlib.rc_context(settings):
-            pca_picture(projections(), folder / f"pca.{ending}")
-            similarity_picture(PAIRS, {"f1": F1}, folder / f"similarity.{ending}", kind="cosine")
-            changes_picture({"English": scores(1, 2)}, folder / f"changes.{ending}", untouched="English")
+            draw_projections(projections(), folder / f"pca.{ending}")
+            draw_similarity(PAIRS, {"f1": F1}, folder / f"similarity.{ending}", kind="cosine")
+            draw_changes({"English": scores(1, 2)}, folder / f"changes.{ending}", untouched="English")
     for path in sorted((tmp_path / "first").iterdir()):
         assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()

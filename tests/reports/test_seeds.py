@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_scores import scored_set, system
 
-from hf_xlqa.reports.seeds import runs_by_system, seeds_of_sets, stacked
+from hf_xlqa.reports.seeds import means_by_system, runs_by_system, seeds_of_sets, stacked
 
 
 def test_runs_are_grouped_by_system_and_ordered_by_seed() -> None:
@@ -16,6 +16,19 @@ def test_runs_are_grouped_by_system_and_ordered_by_seed() -> None:
     found = runs_by_system(runs)
     assert {name: [run.seed for run in own] for name, own in found.items()} == {"B": [None, 0, 2], "A": [1]}
     assert list(found) == ["B", "A"]
+
+
+def test_means_are_those_of_the_seeds_of_each_system() -> None:
+    runs = [
+        system("A", {"mlqa/de": [1, 0]}, seed=0),
+        system("B", {"mlqa/de": [0, 0]}),
+        system("A", {"mlqa/de": [1, 1]}, seed=1),
+    ]
+    means = {
+        name: [(score.name, score.exact_match, score.f1) for score in own]
+        for name, own in means_by_system(runs).items()
+    }
+    assert means == {"A": [("mlqa/de", 75, 75)], "B": [("mlqa/de", 0, 0)]}
 
 
 def test_scores_are_stacked_in_the_order_of_the_first_seed() -> None:
