@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 LOWEST := .venv-lowest
 
-.PHONY: demo test test-wheel test-lowest lint bench clean
+.PHONY: demo test test-wheel test-lowest faults lint bench clean
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/run_sample_demo.py --output_dir outputs/demo
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+faults: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist load -m faults -rP --show-capture stdout tests/faults
 
 test-wheel: $(INSTALLED)
 	XLQA_WHEEL=1 $(BIN)/python -m pytest tests/wheel
