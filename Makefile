@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 LOWEST := .venv-lowest
 
-.PHONY: demo test test-wheel test-lowest faults lint bench clean
+.PHONY: demo test test-readme test-wheel test-lowest faults lint bench clean
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/run_sample_demo.py --output_dir outputs/demo
@@ -15,6 +15,9 @@ test: $(INSTALLED)
 
 faults: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist load -m faults -rP --show-capture stdout tests/faults
+
+test-readme: $(INSTALLED)
+	XLQA_README=1 $(BIN)/python -m pytest tests/readme
 
 test-wheel: $(INSTALLED)
 	XLQA_WHEEL=1 $(BIN)/python -m pytest tests/wheel

@@ -165,6 +165,20 @@ def running_hub(root: Path) -> Iterator[HubServer]:
             thread.join()
 
 
+@contextmanager
+def any_revision() -> Iterator[dict[str, str]]:
+    """Every revision is the head, also a branch with slashes in its name; those asked for first, by repository."""
+    asked: dict[str, str] = {}
+    check, routes = Repository.check, list(ROUTES)
+    Repository.check = lambda self, revision: asked.setdefault(self.id, revision)  # type: ignore[assignment,method-assign]
+    branch = r"(?P<revision>refs/convert/\w+|"
+    ROUTES[:] = [(pattern.replace("(?P<revision>", branch), name) for pattern, name in routes]
+    try:
+        yield asked
+    finally:
+        Repository.check, ROUTES[:] = check, routes  # type: ignore[method-assign]
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection: finds the route of each request and sends its reply."""
 

@@ -74,13 +74,7 @@ def loaded(tmp_path_factory):
     """What a client process gets for each case, and the revisions it asked for."""
     root, home = tmp_path_factory.mktemp("hub"), tmp_path_factory.mktemp("home")
     _publish(root)
-    revisions = {}
-    with pytest.MonkeyPatch.context() as patch, hub_server.running_hub(root) as server:
-        # Every revision is the head here, also a branch with slashes in its name.
-        patch.setattr(hub_server.Repository, "check", lambda self, name: revisions.setdefault(self.id, name))
-        branch = r"(?P<revision>refs/convert/\w+|"
-        routes = [(pattern.replace("(?P<revision>", branch), name) for pattern, name in hub_server.ROUTES]
-        patch.setattr(hub_server, "ROUTES", routes)
+    with hub_server.any_revision() as revisions, hub_server.running_hub(root) as server:
         wanted = json.dumps([[spec, split] for spec, split, *_ in CASES])
         client = subprocess.run(
             [sys.executable, "-c", LOAD, wanted],
