@@ -35,7 +35,7 @@ def run_all(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=580,
     )
 
 
@@ -49,6 +49,7 @@ def read(folder: Path) -> dict[str, dict]:
     return json.loads((folder / "made" / "benchmarks.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.timeout(600)
 def test_every_benchmark_runs_at_tiny_sizes_and_gives_rows_and_json(tmp_path):
     finished = run_all(tmp_path, "--quick")
     assert finished.returncode == 0, finished.stderr
