@@ -47,8 +47,8 @@ def write_files(folder: Path) -> None:
     """Everything that is read from the working folder."""
     for name in ("examples", "hf_xlqa"):
         (folder / name).symlink_to(ROOT / name)
-    for name, language in product(("squad", "xquad"), LANGUAGES):
-        write_squad(folder / f"{name}.{language}.json", texts(language))
+    for (name, paragraphs), language in product({"squad": 20, "xquad": 100}.items(), LANGUAGES):
+        write_squad(folder / f"{name}.{language}.json", texts(language, paragraphs=paragraphs))
     for name in ("train", "dev-v1.1"):
         write_squad(folder / f"{name}.json", texts("en"))
     write_jsonl(folder / "dev.jsonl.gz", texts("en"))
