@@ -212,7 +212,7 @@ def test_a_file_with_two_builders_is_refused(monkeypatch):
 @pytest.mark.skipif(int(version("setuptools").partition(".")[0]) < 77, reason="the build needs setuptools 77")
 def test_a_wheel_has_them_too(tmp_path):
     ignored = shutil.ignore_patterns("__pycache__", "encoder")
-    for name in ("hf_xlqa", "dataset_scripts"):
+    for name in ("hf_xlqa", "dataset_scripts", "examples/recipes"):
         shutil.copytree(ROOT / name, tmp_path / "source" / name, ignore=ignored)
     for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path / "source")

@@ -154,7 +154,7 @@ def test_the_last_checkpoint_is_found(tmp_path: Path) -> None:
 
 
 def test_there_must_be_a_checkpoint_to_resume_from(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="No valid checkpoint found in output directory"):
+    with pytest.raises(ValueError, match="must be a checkpoint or True for the last one, but .* holds none instead"):
         tiny_trainer(tmp_path).train(resume_from_checkpoint=True)
 
 

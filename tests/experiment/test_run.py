@@ -189,7 +189,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
 
 def test_there_must_be_a_checkpoint_to_resume_from(bridges: dict[str, str], encoder: str, tmp_path: Path) -> None:
     options = training(tmp_path, resume_from_checkpoint="True")
-    with pytest.raises(ValueError, match="No valid checkpoint found in output directory"):
+    with pytest.raises(ValueError, match="must be a checkpoint or True for the last one, but .* holds none instead"):
         run(XLTT(encoder=encoder), data_of(bridges), options)
 
 
