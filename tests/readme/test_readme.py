@@ -37,6 +37,7 @@ ADDED = {
 NOT_RUN = {
     "make demo": "tests/test_examples.py runs the demo",
     "make test": "is what runs this",
+    "make bench": "tests/test_benchmarks.py runs its quick form",
 }
 """Commands that stand in README and are not run here, and why."""
 
