@@ -28,7 +28,7 @@ from hf_xlqa.models import DualBertConfig, DualBertForQuestionAnswering
 
 GOALS = {("forward + backward", 512): (at_least(3.0),)}
 STEP_GOALS = (at_most(1.15),)
-LINEAR = (at_most(2.5),)
+LINEAR = (at_most(2.2),)
 """Of a doubled length; what is stored by length x length would take four times as much."""
 
 
