@@ -7,14 +7,18 @@ fastText vectors are trained on the contexts and questions of either language, i
 and `--target_vectors` name files of them. Maps that learn from pairs get the first entries of the dictionary, the
 others nothing; all are scored on the entries from 5,000 to 6,500 (MUSE's division), by precision at 1 and 5 of the
 nearest neighbour and of CSLS. Small corpora of different texts give maps that translate next to nothing.
+
+The searches of `muse` and `dema` are as long as in their papers, too long for a processor; `--options` shortens them:
+`{"muse": {"steps": 2000, "hidden_size": 512}, "dema": {"steps": 500, "mixture_words": 2000, "batch_size": 512}}`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 
-from hf_xlqa.experiment.lexicon_induction import read_space, scores_table
+from hf_xlqa.experiment.lexicon_induction import Induction, read_space, scores_table
 from hf_xlqa.translation.dictionaries import read_dictionary
 
 
@@ -32,6 +36,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5, help="of that training")
     parser.add_argument("--pairs", type=int, default=5_000, help="entries of the dictionary to learn from")
     parser.add_argument("--test", type=int, default=1_500, help="entries after those to score by")
+    parser.add_argument("--maps", nargs="+", help="files of hf_xlqa/analysis/linear_maps, by default all")
     parser.add_argument("--options", type=json.loads, default={}, help='JSON, {"muse": {"epochs": 2}, ...}')
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -39,8 +44,13 @@ def main() -> None:
     source = read_space(arguments.source, arguments.source_vectors, seed=arguments.seed, **training)
     target = read_space(arguments.target, arguments.target_vectors, seed=arguments.seed, **training)
     dictionary = read_dictionary(arguments.dictionary, source.language, arguments.target_script or target.language)
-    division = (arguments.pairs, arguments.pairs + arguments.test)
-    print(scores_table(source, target, dictionary, division=division, options=arguments.options, seed=arguments.seed))
+    induction = Induction.of(source, target, dictionary, pairs=arguments.pairs, test=arguments.test)
+    print(induction.told, flush=True)
+    scores = []
+    for score in induction.scores(arguments.maps, options=arguments.options, seed=arguments.seed):
+        print(f"{score.name}: {score.seconds:.0f} s", file=sys.stderr, flush=True)
+        scores.append(score)
+    print(scores_table(scores))
 
 
 if __name__ == "__main__":

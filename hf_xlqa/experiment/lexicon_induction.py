@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from hf_xlqa import plugins
 from hf_xlqa.analysis.linear_maps.csls import translation_similarity
-from hf_xlqa.analysis.linear_maps.induction import Retrieval, gold_rows, precision
+from hf_xlqa.analysis.linear_maps.induction import GoldRows, Retrieval, gold_rows, precision
+from hf_xlqa.analysis.linear_maps.linear_map import LinearMapper
 from hf_xlqa.corpora.catalog import load_corpus, parse_spec
 from hf_xlqa.reports.grid import render
 from hf_xlqa.schema import Example
@@ -21,8 +23,6 @@ from hf_xlqa.word_vectors import Vectors, build_vocabulary, read_vectors, train_
 
 _MAPS = "analysis.linear_maps"
 _AT = (1, 5)
-_WITH_PAIRS = {"procrustes": (True,), "muse": (False, True), "vecmap": (False, True), "dema": (True,)}
-"""Whether a method learns from pairs; some do with and without."""
 
 
 @dataclass(frozen=True)
@@ -68,46 +68,112 @@ def read_space(
     return Space(language, *_ordered(found, frequent))
 
 
-def scores_table(
-    source: Space,
-    target: Space,
-    dictionary: BilingualDictionary,
-    *,
-    division: tuple[int, int] = (5_000, 6_500),
-    options: Mapping[str, Mapping[str, Any]],
-    seed: int = 0,
-) -> str:
-    """Precision in percent of every linear map, with pairs of translations or without.
+@dataclass(frozen=True)
+class MapScore:
+    """What one linear map translates.
+
+    Args:
+        name: of the method.
+        pairs: words whose translations it learned from; none where it learned from the vectors alone.
+        precision: share of the scored words that are translated right, in [0, 1], by the way of retrieval and how many
+            translations count.
+        similarity: mean cosine of the most frequent words and their translations, which asks no dictionary.
+        seconds: that it took to find the map.
+    """
+
+    name: str
+    pairs: int
+    precision: Mapping[tuple[Retrieval, int], float]
+    similarity: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Induction:
+    """Two languages and the parts of a dictionary that maps between them learn from and are scored on.
 
     Args:
         source, target: the vectors.
-        dictionary: from the source into the target.
-        division: entries before the first number are learned from, those from there to the second are scored.
-        options: settings of methods that differ, by their names.
-        seed: of the methods.
-
-    Raises:
-        ValueError: when no entry of a part has vectors.
+        train, test: the parts.
     """
-    train = gold_rows(dictionary, source.words, target.words, last=division[0])
-    test = gold_rows(dictionary, source.words, target.words, first=division[0], last=division[1])
-    grid = [["map", "learns from", *(f"{by} P@{at}" for by in get_args(Retrieval) for at in _AT), "mean cosine"]]
-    for name, ways in _WITH_PAIRS.items():
-        mapper = plugins.find(_MAPS, name)(**options.get(name, {}))
-        for with_pairs in ways:
-            found = mapper.fit(source.vectors, target.vectors, pairs=train.pairs if with_pairs else None, seed=seed)
-            cells = [
-                f"{100 * value:.1f}"
-                for by in get_args(Retrieval)
-                for value in precision(found, source.vectors, target.vectors, test, at=_AT, retrieval=by).values()
-            ]
-            near = translation_similarity(found.apply(source.vectors), found.apply_to_target(target.vectors))
-            grid.append([name, f"{len(train.words)} words" if with_pairs else "nothing", *cells, f"{near:.3f}"])
-    told = (
-        f"{len(source.words)} words of {source.language}, {len(target.words)} of {target.language}; scored on "
-        f"{len(test.words)} words, {test.missing} of the {division[1] - division[0]} have no vectors"
-    )
-    return f"{told}\n{render(grid)}"
+
+    source: Space
+    target: Space
+    train: GoldRows
+    test: GoldRows
+
+    @classmethod
+    def of(cls, source: Space, target: Space, dictionary: BilingualDictionary, *, pairs: int, test: int) -> Induction:
+        """The first entries of a dictionary to learn from, and those after them to score.
+
+        Args:
+            source, target: the vectors.
+            dictionary: from the source into the target.
+            pairs, test: how many entries each; 5,000 and 1,500 in MUSE's division.
+
+        Raises:
+            ValueError: when no entry of a part has vectors.
+        """
+        learned = gold_rows(dictionary, source.words, target.words, last=pairs)
+        return cls(
+            source, target, learned, gold_rows(dictionary, source.words, target.words, first=pairs, last=pairs + test)
+        )
+
+    @property
+    def told(self) -> str:
+        """What is scored on what, in a line."""
+        scored, missing = len(self.test.words), self.test.missing
+        return (
+            f"{len(self.source.words)} words of {self.source.language}, {len(self.target.words)} of "
+            f"{self.target.language}; scored on {scored} words of the dictionary, {missing} more have no vectors"
+        )
+
+    def scores(
+        self, maps: Sequence[str] | None = None, *, options: Mapping[str, Mapping[str, Any]], seed: int = 0
+    ) -> Iterator[MapScore]:
+        """Every method in turn, as soon as its map is found: by the vectors alone where it can, then by pairs.
+
+        Args:
+            maps: names of the methods, by default all.
+            options: settings of methods that differ from theirs, by name. The searches of `muse` and `dema` are as
+                long as in their papers, too long for a processor.
+            seed: of the methods.
+
+        Raises:
+            ValueError: when a method is not known, or options are of one that is not asked.
+        """
+        names = list(maps or plugins.names(_MAPS))
+        unasked = sorted(set(options) - set(names))
+        if unasked:
+            raise ValueError(f"`options` must be of {', '.join(names)}, but are of {', '.join(unasked)} instead.")
+        mappers = {name: plugins.find(_MAPS, name)(**options.get(name, {})) for name in names}
+        for name, mapper in mappers.items():
+            for with_pairs in (True,) if mapper.needs_pairs else (False, True):
+                yield self._score(name, mapper, with_pairs=with_pairs, seed=seed)
+
+    def _score(self, name: str, mapper: LinearMapper, *, with_pairs: bool, seed: int) -> MapScore:
+        source, target = self.source.vectors, self.target.vectors
+        start = time.perf_counter()
+        found = mapper.fit(source, target, pairs=self.train.pairs if with_pairs else None, seed=seed)
+        seconds = time.perf_counter() - start
+        right = {
+            (by, at): share
+            for by in get_args(Retrieval)
+            for at, share in precision(found, source, target, self.test, at=_AT, retrieval=by).items()
+        }
+        similarity = translation_similarity(found.apply(source), found.apply_to_target(target))
+        return MapScore(name, len(self.train.words) if with_pairs else 0, right, similarity, seconds)
+
+
+def scores_table(scores: Iterable[MapScore]) -> str:
+    """The scores as Markdown, precision in percent."""
+    columns = [(by, at) for by in get_args(Retrieval) for at in _AT]
+    grid = [["map", "learns from", *(f"{by} P@{at}" for by, at in columns), "mean cosine", "seconds"]]
+    for each in scores:
+        learned = f"{each.pairs} words" if each.pairs else "nothing"
+        shares = [f"{100 * each.precision[column]:.1f}" for column in columns]
+        grid.append([each.name, learned, *shares, f"{each.similarity:.3f}", f"{each.seconds:.0f}"])
+    return render(grid)
 
 
 def _lower(example: Example) -> Example:

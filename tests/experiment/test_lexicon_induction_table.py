@@ -13,7 +13,8 @@ import pytest
 import torch
 from tiny_corpora import write_language
 
-from hf_xlqa.experiment.lexicon_induction import Space, read_space, scores_table
+from hf_xlqa.analysis.linear_maps.muse import Muse
+from hf_xlqa.experiment.lexicon_induction import Induction, Space, read_space, scores_table
 from hf_xlqa.translation.dictionaries import BilingualDictionary
 from hf_xlqa.word_vectors import Vectors, write_vectors
 
@@ -35,18 +36,47 @@ def spaces() -> tuple[Space, Space, BilingualDictionary]:
     return source, target, BilingualDictionary("en", "de", {word: (f"v{word[1:]}",) for word in [*words, "absent"]})
 
 
+def induction() -> Induction:
+    return Induction.of(*spaces(), pairs=150, test=51)
+
+
 def test_every_map_has_a_row_and_those_that_learn_from_pairs_translate_all() -> None:
-    source, target, dictionary = spaces()
-    told, *lines = scores_table(source, target, dictionary, division=(150, 201), options=QUICK).splitlines()
-    assert told == "200 words of en, 200 of de; scored on 50 words, 1 of the 51 have no vectors"
-    rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
-    assert rows[0] == ["map", "learns from", "nearest P@1", "nearest P@5", "csls P@1", "csls P@5", "mean cosine"]
+    asked = induction()
+    assert asked.told == "200 words of en, 200 of de; scored on 50 words of the dictionary, 1 more have no vectors"
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split("|")]
+        for line in scores_table(asked.scores(options=QUICK)).splitlines()
+    ]
+    assert rows[0] == [
+        "map",
+        "learns from",
+        "nearest P@1",
+        "nearest P@5",
+        "csls P@1",
+        "csls P@5",
+        "mean cosine",
+        "seconds",
+    ]
     by = {(row[0], row[1]): row[2:] for row in rows[2:]}
-    assert [name for name, _ in by] == ["procrustes", "muse", "muse", "vecmap", "vecmap", "dema"]
+    assert [name for name, _ in by] == ["dema", "dema", "muse", "muse", "procrustes", "vecmap", "vecmap"]
     for name in ("procrustes", "muse", "dema", "vecmap"):
         assert by[name, "150 words"][:4] == ["100.0"] * 4, name
     assert by["vecmap", "nothing"][:4] == ["100.0"] * 4
     assert by["procrustes", "150 words"][4] == "1.000"
+
+
+def test_a_score_is_given_as_soon_as_its_map_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = induction().scores(["procrustes", "muse"], options={"muse": QUICK["muse"]})
+    monkeypatch.setattr(Muse, "fit", lambda *_, **__: pytest.fail("the next map is looked for before it is asked for"))
+    first = next(scores)
+    assert (first.name, first.pairs, first.precision["csls", 1]) == ("procrustes", 150, 1.0)
+
+
+def test_options_of_a_method_that_is_not_asked_are_refused() -> None:
+    with pytest.raises(ValueError, match="`options` must be of procrustes, vecmap, but are of muse, vecmop instead"):
+        next(induction().scores(["procrustes", "vecmap"], options={"vecmop": {}, "muse": {}}))
+    with pytest.raises(ValueError, match="`vecmop` must be one of dema, muse, procrustes, vecmap"):
+        next(induction().scores(["vecmop"], options={}))
 
 
 def test_words_are_the_most_frequent_that_have_vectors(tmp_path: Path) -> None:
@@ -72,6 +102,9 @@ def test_the_example_trains_vectors_and_prints_the_table(
     sizes = ["--words", "12", "--dimension", "4", "--epochs", "1", "--pairs", "2", "--test", "2"]
     monkeypatch.setattr(sys, "argv", ["run_linear_maps", *corpora, *sizes, "--options", json.dumps(QUICK)])
     run_path(str(EXAMPLE), run_name="__main__")
-    output = capsys.readouterr().out
-    assert output.startswith("12 words of en, 12 of ko; scored on 2 words, 0 of the 2 have no vectors")
-    assert output.count("\n") == 9
+    output = capsys.readouterr()
+    assert output.out.startswith(
+        "12 words of en, 12 of ko; scored on 2 words of the dictionary, 0 more have no vectors"
+    )
+    assert output.out.count("\n") == 10
+    assert [line.split(":")[0] for line in output.err.splitlines() if line.endswith(" s")][-1] == "vecmap"
