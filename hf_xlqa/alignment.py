@@ -106,12 +106,11 @@ def align_windows(
     translations: Mapping[str, PreparedFeatures],
     *,
     rule: Rule = "overlap",
-    min_overlap: float = 0.0,
 ) -> AlignedWindows:
     """Pair every pivot window with one window of each translation of its example.
 
     A window covers the stretch [character_start, character_end) / context_characters of its context.
-    Only windows whose stretches share more than `min_overlap` of the pivot window's can be paired.
+    Only windows whose stretches share some of the context can be paired.
     Rules, all with ties to the earlier window:
 
     - "overlap": the greatest shared stretch, then the nearest centre;
@@ -123,19 +122,15 @@ def align_windows(
         pivot: windows of the pivot examples.
         translations: windows of the translated examples by language, with the pivot's `parallel_id`s.
         rule: see above.
-        min_overlap: share of the pivot window, in [0, 1).
 
     Raises:
-        ValueError: when the rule is unknown, `min_overlap` is out of range, or two examples of a
-            translation have the same parallel id.
+        ValueError: when the rule is unknown, or two examples of a translation have the same parallel id.
     """
     check_choice("rule", rule, RULES)
-    if not 0 <= min_overlap < 1:
-        raise ValueError(f"`min_overlap` must be in [0, 1), but is {min_overlap} instead.")
     table = _Stretches.read(pivot.windows)
     pairs = {}
     for language, prepared in translations.items():
-        pairs[language] = _pair(table, _Stretches.read(prepared.windows), language, rule, min_overlap)
+        pairs[language] = _pair(table, _Stretches.read(prepared.windows), language, rule)
     return AlignedWindows(
         pivot.windows,
         {language: prepared.windows for language, prepared in translations.items()},
@@ -177,15 +172,13 @@ class _Stretches:
         )
 
 
-def _pair(
-    pivot: _Stretches, other: _Stretches, language: str, rule: Rule, min_overlap: float
-) -> tuple[NDArray[np.int64], AlignmentReport]:
+def _pair(pivot: _Stretches, other: _Stretches, language: str, rule: Rule) -> tuple[NDArray[np.int64], AlignmentReport]:
     """The paired row of each of W pivot windows, (W,), -1 where there is none."""
     left, right = _candidates(pivot, other, language)
     shared = np.minimum(pivot.end[left], other.end[right]) - np.maximum(pivot.begin[left], other.begin[right])
-    enough = (shared > 0) & (shared > min_overlap * (pivot.end - pivot.begin)[left])
     with_translation = np.isin(np.arange(len(pivot.begin)), left)
-    left, right, shared = left[enough], right[enough], shared[enough]
+    together = shared > 0
+    left, right, shared = left[together], right[together], shared[together]
     distance = np.abs((pivot.begin + pivot.end)[left] - (other.begin + other.end)[right])
     without_gold = 1.0 - (pivot.holds_gold[left] & other.holds_gold[right])
     keys = {

@@ -9,6 +9,8 @@ from hashlib import blake2b
 
 from hf_xlqa.schema import Example
 
+_IDS_SHOWN = 5
+
 
 class LeakWarning(UserWarning):
     """Something of an evaluation set is used where it must not be."""
@@ -26,7 +28,7 @@ class LeakReport:
         return bool(self.by_id or self.by_context)
 
 
-def find_leaks(seen: Iterable[Example], evaluated: Iterable[Example], *, sample: int = 5) -> LeakReport:
+def find_leaks(seen: Iterable[Example], evaluated: Iterable[Example]) -> LeakReport:
     """Seen examples whose id or parallel id, or whose context, is also in the evaluation set.
 
     Translations keep their ids, so a translated copy of an evaluation example is found by its id.
@@ -36,7 +38,6 @@ def find_leaks(seen: Iterable[Example], evaluated: Iterable[Example], *, sample:
     Args:
         seen: what training or selection uses.
         evaluated: the evaluation set.
-        sample: how many ids of leaked examples to keep.
     """
     ids, contexts = _digests_of(evaluated)
     by_id = by_context = 0
@@ -46,7 +47,7 @@ def find_leaks(seen: Iterable[Example], evaluated: Iterable[Example], *, sample:
         same_context = _digest(example.context) in contexts
         by_id += same_id
         by_context += same_context
-        if (same_id or same_context) and len(leaked) < sample:
+        if (same_id or same_context) and len(leaked) < _IDS_SHOWN:
             leaked.append(example.id)
     return LeakReport(by_id, by_context, tuple(leaked))
 

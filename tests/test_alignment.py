@@ -25,8 +25,8 @@ def prepare(*examples: Example, **options: Any) -> PreparedFeatures:
     return prepare_features(examples, tiny_tokenizer("bert"), **settings)
 
 
-def random_corpora() -> tuple[PreparedFeatures, PreparedFeatures]:
-    """Examples 0-49 and translations of 2-51 in another order, of other lengths, with golds anywhere."""
+def random_corpora(**options: Any) -> tuple[PreparedFeatures, PreparedFeatures]:
+    """Examples 0-49 and translations of 2-51, prepared with options, in another order, of other lengths."""
     rng = random.Random(7)
 
     def one(number: int, longest: int) -> Example:
@@ -38,21 +38,21 @@ def random_corpora() -> tuple[PreparedFeatures, PreparedFeatures]:
     english = [one(number, 4) for number in range(50)]
     german = [one(number, 3) for number in range(2, 52)]
     rng.shuffle(german)
-    return prepare(*english), prepare(*german)
+    return prepare(*english), prepare(*german, **options)
 
 
 def stretch(window: dict[str, Any]) -> tuple[float, float]:
     return tuple(window[name] / window["context_characters"] for name in ("character_start", "character_end"))
 
 
-def best_window(window: dict[str, Any], candidates: list[dict[str, Any]], rule: str, least: float) -> int | None:
+def best_window(window: dict[str, Any], candidates: list[dict[str, Any]], rule: str) -> int | None:
     """The rules of `align_windows`, word by word."""
     begin, end = stretch(window)
     scored = []
     for row, candidate in enumerate(candidates):
         other_begin, other_end = stretch(candidate)
         shared = min(end, other_end) - max(begin, other_begin)
-        if candidate["parallel_id"] != window["parallel_id"] or shared <= least * (end - begin) or shared <= 0:
+        if candidate["parallel_id"] != window["parallel_id"] or shared <= 0:
             continue
         distance = abs((begin + end) / 2 - (other_begin + other_end) / 2)
         gold = all(w["start_positions"] != w["cls_index"] for w in (window, candidate))
@@ -62,15 +62,17 @@ def best_window(window: dict[str, Any], candidates: list[dict[str, Any]], rule: 
 
 
 @pytest.mark.parametrize("rule", ["overlap", "center", "gold"])
-@pytest.mark.parametrize("least", [0.0, 0.6])
-def test_pairs_equal_a_plain_loop(rule: Rule, least: float) -> None:
-    pivot, other = random_corpora()
-    aligned = align_windows(pivot, {"de": other}, rule=rule, min_overlap=least)
+@pytest.mark.parametrize("outside", ["cls", "drop"])
+def test_pairs_equal_a_plain_loop(rule: Rule, outside: str) -> None:
+    pivot, other = random_corpora(outside=outside)
+    aligned = align_windows(pivot, {"de": other}, rule=rule)
     candidates = list(other.windows)
-    expected = [best_window(window, candidates, rule, least) for window in pivot.windows]
+    expected = [best_window(window, candidates, rule) for window in pivot.windows]
     assert aligned.rows["de"].tolist() == [-1 if row is None else row for row in expected]
     assert aligned.report["de"].paired == len(expected) - expected.count(None)
     assert aligned.report["de"].unpaired == expected.count(None)
+    missing = sum(window["parallel_id"] in ("0", "1") for window in pivot.windows)
+    assert (expected.count(None) > missing > 0) == (outside == "drop")
     assert aligned.report["de"].missing_examples == ("0", "1")
 
 
@@ -106,22 +108,19 @@ def test_several_pivots_may_share_a_translation() -> None:
     assert aligned.report["de"].unpaired == 0
 
 
-def test_overlap_too_small_is_reported_by_id() -> None:
-    long, short = prepare(example("x", ENGLISH * 2)), prepare(example("x", GERMAN * 12, "1875"), outside="drop")
-    report = align_windows(long, {"de": short}, min_overlap=0.9).report["de"]
+def test_windows_that_share_nothing_are_reported_by_id() -> None:
+    long, short = prepare(example("x", ENGLISH * 12)), prepare(example("x", GERMAN * 12, "1875"), outside="drop")
+    end = max(stretch(window)[1] for window in short.windows)
+    apart = sum(stretch(window)[0] >= end for window in long.windows)
+    report = align_windows(long, {"de": short}).report["de"]
     assert report.unpaired_examples == ("x",)
     assert report.missing_examples == ()
-    assert report.unpaired == len(long.windows)
+    assert report.unpaired == apart > 0 < report.paired
 
 
 def test_unknown_rule_is_refused() -> None:
     with pytest.raises(ValueError, match="`rule` must be one of overlap, center, gold, but is 'index'"):
         align_windows(prepare(), {}, rule="index")  # type: ignore[arg-type]
-
-
-def test_overlap_out_of_range_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"`min_overlap` must be in \[0, 1\), but is 1"):
-        align_windows(prepare(), {}, min_overlap=1)
 
 
 def test_two_translations_of_one_example_are_refused() -> None:

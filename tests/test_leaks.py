@@ -29,7 +29,9 @@ def test_a_translation_is_found_by_its_parallel_id() -> None:
 
 
 def test_the_sample_is_limited() -> None:
-    assert find_leaks(iter(SEEN), iter(SEEN), sample=2).sample == ("a", "b")
+    many = [example(str(number), "Ada wrote it.") for number in range(9)]
+    report = find_leaks(iter(many), iter(many))
+    assert (report.by_id, report.sample) == (9, ("0", "1", "2", "3", "4"))
 
 
 def test_a_leak_warns_with_counts_ids_and_remedy() -> None:

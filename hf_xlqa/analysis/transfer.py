@@ -23,6 +23,8 @@ Kind = Literal["cosine", "svcca", "pwcca", "cka"]
 KINDS: dict[Kind, str] = {"cosine": "cosine", "svcca": "SVCCA", "pwcca": "PWCCA", "cka": "linear CKA"}
 """Kinds of similarity, and what they are called."""
 
+_TOKENS_DRAWN = 1_000  # of each language
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -171,14 +173,13 @@ def compare_languages(
             )
 
 
-def map_tokens(stores: Mapping[str, StateStore], layer: int, *, most: int = 1_000, seed: int = 0) -> TokenMap:
+def map_tokens(stores: Mapping[str, StateStore], layer: int, *, seed: int = 0) -> TokenMap:
     """The principal components of the tokens of all languages together, in flat memory.
 
     Args:
         stores: of tokens, by language.
         layer: from 0, the embeddings.
-        most: greatest number of tokens of a language whose places are kept.
-        seed: of the choice of these.
+        seed: of the choice of the tokens whose places are kept, a thousand of each language.
 
     Raises:
         ValueError: see `pca.fit_components`.
@@ -189,7 +190,7 @@ def map_tokens(stores: Mapping[str, StateStore], layer: int, *, most: int = 1_00
     between = 0.0
     rng = np.random.default_rng(seed)
     for language, store in stores.items():
-        chosen = np.sort(rng.permutation(tokens[language])[:most])
+        chosen = np.sort(rng.permutation(tokens[language])[:_TOKENS_DRAWN])
         points[language], mean = _places(store, layer, components, chosen)
         between += tokens[language] * float(((mean - components.mean) ** 2).sum())
     total = components.total_variance * (components.count - 1)

@@ -199,7 +199,7 @@ def _number(start: Any) -> int:
         return -1
 
 
-def write_squad(path: str | Path, examples: Iterable[Example], *, version: str = "1.1") -> int:
+def write_squad(path: str | Path, examples: Iterable[Example]) -> int:
     """Writes examples as nested SQuAD-format JSON, neighbours of one title and context together.
 
     Every text is kept to the code point. The file takes its name once it is whole; a name in .gz is
@@ -210,7 +210,7 @@ def write_squad(path: str | Path, examples: Iterable[Example], *, version: str =
     """
     count = 0
     with atomic_text(Path(path)) as text:
-        text.write(f'{{"version": {_json(version)}, "data": [')
+        text.write('{"version": "1.1", "data": [')
         for index, (title, article) in enumerate(groupby(examples, key=lambda example: example.title)):
             text.write(f'{"," if index else ""}\n{{"title": {_json(title)}, "paragraphs": [')
             for position, (context, paragraph) in enumerate(groupby(article, key=lambda example: example.context)):

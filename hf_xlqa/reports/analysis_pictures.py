@@ -16,6 +16,7 @@ from hf_xlqa.reports.figure import LABELS, bar_places, figure, finish_bars, in_o
 from hf_xlqa.reports.score import Measure, Score
 
 _SEED = 0  # of the choice of points and of the order they are drawn in
+_POINTS = 1_000  # of each language
 _COLORS = ("tab:blue", "tab:red", "tab:green", "tab:orange", "tab:purple", "tab:brown", "tab:pink", "tab:cyan")
 _UNTOUCHED = "0.6"  # grey
 _MEASURE_COLORS: dict[Measure, str] = {"exact_match": "tab:red", "f1": "tab:blue"}  # as in the paper
@@ -59,15 +60,13 @@ class Coefficient(NamedTuple):
         return f"{self.name} {self.bounded}"
 
 
-def draw_projections(
-    projections: Mapping[str, Projection], path: str | Path, *, most: int = 1000, title: str = ""
-) -> Path:
+def draw_projections(projections: Mapping[str, Projection], path: str | Path, *, title: str = "") -> Path:
     """States of several languages side by side, such as before and after training (Hsu et al. 2019, Figure 1).
 
     Args:
         projections: by the title of their panel; all have the languages of the first, whose order gives the colours.
+            Of many points of a language a thousand are drawn, chosen at random but always the same.
         path: where to write, 10 x 5.5 inches; the ending says the format.
-        most: how many points of each language are drawn, chosen at random but always the same.
         title: above the picture.
 
     Returns:
@@ -82,7 +81,7 @@ def draw_projections(
     with figure(path, height=5.5) as drawn:
         panels = drawn.subplots(1, len(projections), squeeze=False)[0]
         for axes, (name, projection) in zip(panels, projections.items(), strict=True):
-            _scatter(axes, projection.points, colors, most)
+            _scatter(axes, projection.points, colors)
             first, second = projection.explained
             axes.set_title(name)
             axes.set_xlabel(f"first component ({first:.1%} of the variance)")
@@ -208,10 +207,10 @@ def _languages(projections: Mapping[str, Projection]) -> list[str]:
     return languages
 
 
-def _scatter(axes: Any, points: Mapping[str, NDArray[np.floating[Any]]], colors: Mapping[str, str], most: int) -> None:
+def _scatter(axes: Any, points: Mapping[str, NDArray[np.floating[Any]]], colors: Mapping[str, str]) -> None:
     """The points of all languages in one random order, so that none hides the others."""
     rng = np.random.default_rng(_SEED)
-    chosen = [rng.permutation(points[language])[:most] for language in colors]
+    chosen = [rng.permutation(points[language])[:_POINTS] for language in colors]
     order = rng.permutation(sum(map(len, chosen)))
     shades = np.repeat(list(colors.values()), list(map(len, chosen)))
     axes.scatter(*np.concatenate(chosen)[order].T, c=shades[order], s=4, alpha=0.6, linewidths=0)

@@ -70,8 +70,12 @@ def test_every_layer_of_every_target_is_compared_with_the_source(stores: dict[st
     assert found[2].chance("cosine") == found[2].cosine.chance
 
 
-def test_the_components_are_those_of_the_tokens_of_all_languages(stores: dict[str, StateStore]) -> None:
-    found = map_tokens(stores, 1, most=50)
+def test_the_components_are_those_of_the_tokens_of_all_languages(
+    stores: dict[str, StateStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of_them = map_tokens(stores, 1)
+    monkeypatch.setattr("hf_xlqa.analysis.transfer._TOKENS_DRAWN", 50)
+    found, again = map_tokens(stores, 1), map_tokens(stores, 1)
     tokens = {language: store.states("tokens", 1).astype(float) for language, store in stores.items()}
     union = np.concatenate(list(tokens.values()))
     expected = PCA(2, svd_solver="full").fit(union)
@@ -83,7 +87,6 @@ def test_the_components_are_those_of_the_tokens_of_all_languages(stores: dict[st
         places = found.components.project(tokens[language])
         assert points.shape == (50, 2)
         assert all(np.isclose(places, point).all(axis=1).any() for point in points)
-    again, all_of_them = map_tokens(stores, 1, most=50), map_tokens(stores, 1)
     np.testing.assert_array_equal(found.points["de"], again.points["de"])
     np.testing.assert_allclose(all_of_them.points["en"], found.components.project(tokens["en"])[:1000], atol=1e-9)
 

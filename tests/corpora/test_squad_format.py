@@ -306,9 +306,9 @@ def test_the_characters_that_corpora_trip_over_survive(tmp_path):
 def test_neighbours_of_one_title_and_context_share_article_and_paragraph(tmp_path):
     other = _example(id="q3", parallel_id="q3", context="Anna came.", answers=(Answer("Anna", 0),))
     examples = [_example(), _example(id="q2", parallel_id="q2"), other, _example(id="q4", parallel_id="q4", title="B")]
-    write_squad(tmp_path / "a.json", examples, version="x")
+    write_squad(tmp_path / "a.json", examples)
     written = json.loads((tmp_path / "a.json").read_text())
-    assert written["version"] == "x"
+    assert written["version"] == "1.1"
     shape = [(a["title"], [[q["id"] for q in p["qas"]] for p in a["paragraphs"]]) for a in written["data"]]
     assert shape == [("Oslo", [["q1", "q2"], ["q3"]]), ("B", [["q4"]])]
 

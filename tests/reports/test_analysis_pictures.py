@@ -43,8 +43,11 @@ def projections() -> dict[str, Projection]:
     }
 
 
-def test_states_are_drawn_by_language_before_and_after(tmp_path: Path, drawn: list[Figure]) -> None:
-    path = draw_projections(projections(), tmp_path / "pca.png", most=20, title="Last layer")
+def test_states_are_drawn_by_language_before_and_after(
+    tmp_path: Path, drawn: list[Figure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hf_xlqa.reports.analysis_pictures._POINTS", 20)
+    path = draw_projections(projections(), tmp_path / "pca.png", title="Last layer")
     before, after = drawn[0].axes
     for axes, shift in ((before, {"en": 0, "zh": 1000}), (after, {"en": 1000, "zh": 0})):
         points, colors = np.asarray(axes.collections[0].get_offsets()), axes.collections[0].get_facecolor()
