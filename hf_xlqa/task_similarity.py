@@ -15,7 +15,7 @@ from datasets.utils import tqdm
 from torch.utils.data import Dataset
 
 from hf_xlqa.leaks import LeakWarning
-from hf_xlqa.text import words
+from hf_xlqa.text import terms
 
 TARGET = "target_questions"
 
@@ -52,7 +52,7 @@ def task_similarities(
 ) -> dict[str, float]:
     """TF-IDF cosine between the questions of each dataset, as one document, and the target's (Eq. 18).
 
-    Terms are `hf_xlqa.text.words`; each document is read once and only its term counts are held.
+    Terms are `hf_xlqa.text.terms`; each document is read once and only its term counts are held.
 
     Raises:
         ImportError, ValueError: as `task_weights`.
@@ -106,7 +106,7 @@ class WeightedWindows(Dataset[dict[str, Any]]):
 
 
 def _word_counts(name: str, questions: Iterable[str]) -> Counter[str]:
-    counts = Counter(chain.from_iterable(map(words, tqdm(questions, desc=f"Words of {name}", disable=None))))
+    counts = Counter(chain.from_iterable(map(terms, tqdm(questions, desc=f"Words of {name}", disable=None))))
     if not counts:
         raise ValueError(f"`{name}` must hold questions with words in them, but holds none instead.")
     return counts

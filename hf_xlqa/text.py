@@ -64,8 +64,8 @@ def units(text: str, start: int = 0, end: int | None = None) -> Iterator[Unit]:
         yield Unit(match.group(), *match.span())
 
 
-def words(text: str) -> list[str]:
-    """Lower-cased units that are not punctuation: the terms of a text for counting and similarity."""
+def terms(text: str) -> list[str]:
+    """Lower-cased units that are not punctuation, by which texts are counted and compared; see `words` for words."""
     return [unit.text.lower() for unit in units(text) if not is_punctuation(unit.text)]
 
 

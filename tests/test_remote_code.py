@@ -230,7 +230,7 @@ def test_a_published_checkpoint_loads_by_name_from_an_empty_cache(tmp_path: Path
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("from hf_xlqa.text import words", "from hf_xlqa.text import"),
+        ("from hf_xlqa.text import terms", "from hf_xlqa.text import"),
         ("from . import sibling", "from . import"),
         ("from .absent import thing", "from .absent import"),
         ("from ..above import thing", "from ..above import"),

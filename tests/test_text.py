@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_xlqa.text import has_word_blanks, is_punctuation, is_unspaced, primary_language, splits_word, units, words
+from hf_xlqa.text import has_word_blanks, is_punctuation, is_unspaced, primary_language, splits_word, terms, units
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_units_of_a_part_keep_the_offsets_of_the_whole():
     ]
 
 
-def test_words_are_lower_case_and_without_punctuation():
-    assert words("Hello, 世界!") == ["hello", "世", "界"]
+def test_terms_are_lower_case_and_without_punctuation():
+    assert terms("Hello, 世界!") == ["hello", "世", "界"]
 
 
 def test_scripts_and_languages_without_blanks():

@@ -13,7 +13,7 @@ from hf_xlqa.reports.score import MEASURES
 from hf_xlqa.reports.seeds import stacked
 from hf_xlqa.reports.system import ScoredSet
 from hf_xlqa.schema import Example
-from hf_xlqa.text import is_unspaced, words
+from hf_xlqa.text import is_unspaced, terms
 
 Criterion = Literal["question", "length", "script"]
 
@@ -61,7 +61,7 @@ def answer_length(example: Example) -> str:
         return NO_GOLD
     text = example.answers[0].text
     unit = "character" if any(map(is_unspaced, text)) else "word"
-    length = len(words(text))
+    length = len(terms(text))
     low, high = next(((low, high) for low, high in _BINS if high is None or length <= high))
     if low == high:
         return f"{low} {unit}{'s' * (low != 1)}"

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-from hf_xlqa.text import has_word_blanks, primary_language, words
+from hf_xlqa.text import has_word_blanks, primary_language, terms
 
 OTHER = "other"
 
@@ -188,8 +188,8 @@ def question_type(question: str, language: str) -> str:
     primary = primary_language(language)
     if primary not in INTERROGATIVES:
         return f"{OTHER} (no words for {primary})"
-    terms = words(unicodedata.normalize("NFC", question))
-    text = f" {' '.join(terms)} " if has_word_blanks(primary) else "".join(terms)
+    asked = terms(unicodedata.normalize("NFC", question))
+    text = f" {' '.join(asked)} " if has_word_blanks(primary) else "".join(asked)
     found = [
         (match.start(), -match.end(), kind) for kind, pattern in _patterns(primary) for match in pattern.finditer(text)
     ]
