@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from transformers.integrations.integration_utils import is_tensorboard_available
 from transformers.trainer_utils import SchedulerType
 from transformers.training_args import OptimizerNames
 
+from hf_xlqa.json_options import read_options
 from hf_xlqa.messages import check_choice, check_counts
 from hf_xlqa.objectives.objective import parse_objectives
 from hf_xlqa.optimization import WARMUP_SHAPES
@@ -22,16 +22,6 @@ _LIMITS = ("n_best", "max_answer_tokens", "max_answer_characters")
 
 def _reports() -> list[str]:
     return ["tensorboard"] if is_tensorboard_available() else []
-
-
-def _read_options(text: str) -> dict[str, Any]:
-    try:
-        options = json.loads(text)
-    except json.JSONDecodeError:
-        options = None
-    if not (isinstance(options, dict) and all(isinstance(each, dict) for each in options.values())):
-        raise ValueError(f"`objective_options` must be a JSON object of objects, but is {text!r} instead.")
-    return options
 
 
 @dataclass
@@ -110,10 +100,16 @@ class CrossLingualQATrainingArguments(TrainingArguments):
             if getattr(self, name):
                 raise ValueError(f"`{name}` must be False, but is True instead: the trainer chooses what it passes on.")
         check_counts(**self.limits)
-        if isinstance(self.objective_options, str):
-            self.objective_options = _read_options(self.objective_options)
+        self.objective_options = self._objective_options()
         super().__post_init__()
         self._check_optimization()
+
+    def _objective_options(self) -> dict[str, Any] | None:
+        given = self.objective_options
+        options = read_options("objective_options", given) if isinstance(given, str) else given
+        if not all(isinstance(each, dict) for each in (options or {}).values()):
+            raise ValueError(f"`objective_options` must be a JSON object of objects, but is {given!r} instead.")
+        return options
 
     def _check_optimization(self) -> None:
         check_choice("warmup_shape", self.warmup_shape, WARMUP_SHAPES)

@@ -19,7 +19,7 @@ from hf_xlqa import plugins
 PACKAGE = Path(hf_xlqa.__file__).parent
 
 LAYERS = (
-    {"schema", "text", "messages", "plugins", "json_record", "rewrite"},
+    {"schema", "text", "messages", "plugins", "json_record", "json_options", "rewrite"},
     {"models", "metrics"},
     {"words"},
     {"corpora", "recovery", "spans", "ragged", "significance", "language_streams", "language_numbers"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,17 @@ def test_options_of_objectives_are_json_on_a_command_line(tmp_path: Path) -> Non
     assert arguments(tmp_path, objective_options={"span": {}}).objective_options == {"span": {}}
 
 
-@pytest.mark.parametrize("text", ["updates=1", "[1]", '{"language_gan": 5}'])
-def test_options_that_are_no_objects_are_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ValueError, match="`objective_options` must be a JSON object of objects, but is "):
-        arguments(tmp_path, objective_options=text)
+@pytest.mark.parametrize(
+    ("given", "form"),
+    [
+        ("updates=1", "a JSON object"),
+        ("[1]", "a JSON object"),
+        ('{"language_gan": 5}', "a JSON object of objects"),
+        ({"language_gan": 5}, "a JSON object of objects"),
+    ],
+)
+def test_options_that_are_no_objects_are_refused(tmp_path: Path, given: Any, form: str) -> None:
+    with pytest.raises(
+        ValueError, match=f"`objective_options` must be {form}, but is {re.escape(repr(given))} instead"
+    ):
+        arguments(tmp_path, objective_options=given)

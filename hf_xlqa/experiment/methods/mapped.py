@@ -16,10 +16,10 @@ from hf_xlqa.analysis.linear_maps.linear_map import LinearMapper
 from hf_xlqa.analysis.token_types import StateMap, TokenTypes, fit_state_map, mean_states
 from hf_xlqa.corpora.catalog import load_corpus, parse_spec
 from hf_xlqa.experiment.arguments import DataArguments
-from hf_xlqa.experiment.json_options import read_options
 from hf_xlqa.experiment.methods.pretrained import PretrainedMethod
 from hf_xlqa.experiment.training_data import TrainingCorpus
 from hf_xlqa.experiment.training_windows import cut
+from hf_xlqa.json_options import read_options
 from hf_xlqa.messages import check_choice
 from hf_xlqa.models import MappedForQuestionAnswering
 from hf_xlqa.schema import Example

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, cast
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from hf_xlqa.experiment.arguments import DataArguments
-from hf_xlqa.experiment.json_options import read_options
 from hf_xlqa.experiment.training_data import TrainingCorpus
+from hf_xlqa.json_options import read_options
 from hf_xlqa.models import AdversarialForQuestionAnswering
 from hf_xlqa.schema import Example
 

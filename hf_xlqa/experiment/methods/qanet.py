@@ -14,9 +14,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_examples
-from hf_xlqa.experiment.json_options import read_options
 from hf_xlqa.experiment.methods.method import Method
 from hf_xlqa.experiment.training_data import TrainingCorpus
+from hf_xlqa.json_options import read_options
 from hf_xlqa.messages import check_choice
 from hf_xlqa.models import QANetConfig, QANetForCrossLingualQA
 from hf_xlqa.schema import Example
