@@ -9,7 +9,7 @@ from typing import Any
 
 from hf_xlqa import plugins
 from hf_xlqa.building.config import CorpusConfig, Given, Variant
-from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
+from hf_xlqa.corpora.sample.dictionary import with_sample
 from hf_xlqa.transforms.transform import Transform
 from hf_xlqa.translation import make_translator
 from hf_xlqa.translation.backend import Translator
@@ -98,7 +98,7 @@ def given_value(given: Given, config: CorpusConfig, variant: Variant) -> Any:
         return list(value)
     languages = (given.source_language, given.target_language)
     named = str(value).replace("{source}", languages[0]).replace("{target}", languages[1])
-    return named.replace(SAMPLE, str(sample_dictionary(*languages))) if SAMPLE in named else named
+    return with_sample(named, *languages)
 
 
 def backend_name(config: CorpusConfig) -> str | None:

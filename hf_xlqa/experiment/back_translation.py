@@ -13,7 +13,7 @@ from typing import Any, cast
 from hf_xlqa.back_translation import BackTranslation, BackTranslationReader, write_training_data
 from hf_xlqa.back_translation.reader import KINDS, Kind, Method
 from hf_xlqa.corpora.catalog import load_corpus
-from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
+from hf_xlqa.corpora.sample.dictionary import SAMPLE, with_sample
 from hf_xlqa.corpora.squad_format import references
 from hf_xlqa.default_record import command_of
 from hf_xlqa.evaluation import EvaluationSet
@@ -296,6 +296,5 @@ def _divided(
 
 
 def _cached(spec: str, source: str, target: str, folder: Path) -> Translator:
-    if SAMPLE in spec:
-        spec = spec.replace(SAMPLE, str(sample_dictionary(source, target)))
-    return CachedTranslator(make_translator(spec, source, target), folder / "translations.sqlite")
+    translator = make_translator(with_sample(spec, source, target), source, target)
+    return CachedTranslator(translator, folder / "translations.sqlite")

@@ -15,6 +15,19 @@ SAMPLE = "{sample}"
 """What stands for the path of the file in options of builds and in specifications of translators."""
 
 
+def with_sample(given: str, source: str, target: str) -> str:
+    """An option in which the path of the file stands for `SAMPLE`.
+
+    Args:
+        given: the option, returned as it is where it does not name the sample.
+        source, target: the languages of the dictionary.
+
+    Raises:
+        ValueError: when the sample does not have a language.
+    """
+    return given.replace(SAMPLE, str(sample_dictionary(source, target))) if SAMPLE in given else given
+
+
 def sample_dictionary(source: str, target: str, *, names: bool = True) -> Path:
     """A dictionary of the form of MUSE in the cache of the datasets library, written where it is not there yet.
 

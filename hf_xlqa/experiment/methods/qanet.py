@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast, get_args
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
+from hf_xlqa.corpora.sample.dictionary import with_sample
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_examples
 from hf_xlqa.experiment.methods.method import Method
@@ -195,5 +195,5 @@ def _read_by(languages: Collection[str], example: Example) -> bool:
 def _dictionary(pair: str, path: str) -> BilingualDictionary:
     """A dictionary into the language of a target that may name a script ("zh-Hant")."""
     source, target = pair.split("-", 1)
-    found = read_dictionary(sample_dictionary(source, target) if path == SAMPLE else path, source, target)
+    found = read_dictionary(with_sample(path, source, target), source, target)
     return found._replace(target_language=primary_language(target))
