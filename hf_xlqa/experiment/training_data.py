@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from hf_xlqa.corpora.squad_format import CorpusReader, OnDefect
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.run_record import CorpusUse
 from hf_xlqa.schema import Example, ParallelExample
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -182,6 +185,14 @@ def _parallel_corpus(name: str, files: Mapping[str, str], data: DataArguments) -
         )
     is_sample(name, files[data.pivot])
     wanted = {language: path for language, path in files.items() if language in data.languages}
+    left_out = ", ".join(language for language in files if language not in wanted)
+    if len(wanted) < 2:
+        raise ValueError(
+            f"`parallel` corpus {name} must have files in two of {', '.join(data.languages)} (`languages`) or more, "
+            f"but has one in {data.pivot} and {left_out or 'no other'} instead."
+        )
+    if left_out:
+        logger.warning("%s: files in %s are not read, which `languages` lack", name, left_out)
     reader = parallel(
         wanted, pivot=data.pivot, corpus=name, on_defect=cast(OnDefect, data.on_defect), require_answers=False
     )

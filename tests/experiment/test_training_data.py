@@ -188,6 +188,19 @@ def test_the_pivot_needs_a_file(tmp_path: Path) -> None:
         read_training_corpora(arguments(languages=["en", "ja", "ko"], parallel=files(tmp_path, "ja", "ko")))
 
 
+def test_files_in_languages_that_are_not_trained_on_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    read_training_corpora(arguments(languages=["en", "ko"], parallel=files(tmp_path, "ja", "en", "ko")))
+    assert "parallel: files in ja are not read, which `languages` lack" in caplog.text
+
+
+@pytest.mark.parametrize(("given", "others"), [(["en", "ja"], "ja"), (["en"], "no other")])
+def test_the_pivot_alone_is_no_parallel_corpus(tmp_path: Path, given: list[str], others: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"must have files in two of en, ko \(`languages`\) or more, but has one in en and {others} "
+    ):
+        read_training_corpora(arguments(languages=["en", "ko"], parallel=files(tmp_path, *given)))
+
+
 def test_a_pivot_without_any_gold_is_refused(tmp_path: Path) -> None:
     english = [article(0, "en")]
     for question in questions_of(english).values():
