@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, cast
 
 from hf_xlqa.back_translation.reader import KINDS
-from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.back_translation import BackTranslationArguments, run_back_translation
 from hf_xlqa.experiment.comparison import Settings, compare_runs, read_scores
 from hf_xlqa.experiment.methods.dual_bert import DualBert
 from hf_xlqa.experiment.methods.encoder import Encoder
+from hf_xlqa.experiment.paper_study import PaperStudy
 from hf_xlqa.experiment.study import System, scores_of, study
 from hf_xlqa.json_record import write_text
 from hf_xlqa.models import DualBertConfig
 from hf_xlqa.reports import Score, xlt_table
 from hf_xlqa.reports.seeds import means_by_system
 from hf_xlqa.reports.system import SystemScores
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 
-@dataclass(frozen=True)
-class DualBertStudy:
+@dataclass(frozen=True, kw_only=True)
+class DualBertStudy(PaperStudy):
     """Target-only, zero-shot, cascade and mixed training, Dual BERT in each of its presets, and back-translation.
 
     The source reader is trained once, with the first seed; cascade training, Dual BERT and back-translation start
@@ -36,9 +34,8 @@ class DualBertStudy:
         source: training corpora in the source language, likewise.
         parallel: the target's corpora with their translations, as in `DataArguments.parallel`.
         source_steps: updates of the source reader; mixed training has as many more than the others.
-        data: shared by all; `languages` are the target and the source.
-        training: likewise; its `max_steps` are updates on the target.
-        seeds: one run of every other system each.
+        data, training, seeds: see `PaperStudy`; `languages` are the target and the source, `max_steps` are updates on
+            the target.
     """
 
     encoder: str
@@ -46,14 +43,6 @@ class DualBertStudy:
     source: Sequence[str]
     parallel: Sequence[str]
     source_steps: int
-    data: DataArguments
-    training: CrossLingualQATrainingArguments
-    seeds: Sequence[int]
-
-    @property
-    def folder(self) -> Path:
-        """Where the runs and tables are."""
-        return Path(cast(str, self.training.output_dir))
 
     @cached_property
     def source_reader(self) -> System:
@@ -87,7 +76,7 @@ class DualBertStudy:
     def run(self) -> dict[str, list[Score]]:
         """Train and score all that is trained end to end; rows of the table by name."""
         rows = study([self.source_reader], self.training, self.data, seeds=self.seeds[:1])
-        return rows | study(self.systems, self.training, self.data, seeds=self.seeds)
+        return rows | self.train()
 
     def back_translate(self, options: BackTranslationArguments) -> list[SystemScores]:
         """Rows 2 to 5 of the paper: answers of the source reader, translated back and found again in four ways.
@@ -122,19 +111,16 @@ class DualBertStudy:
         """
         if others:
             rows = rows | means_by_system(others)
-        seeds = ", ".join(map(str, self.seeds))
-        parts = [f"Means over seeds {seeds}; the source reader of seed {self.seeds[0]}.", xlt_table(rows)]
+        parts = [f"{self.averaged}; the source reader of seed {self.seeds[0]}.", xlt_table(rows)]
         for rule in rules:
             runs = scores_of([self.source_reader], self.folder, self.data, seeds=self.seeds[:1], rule=rule)
-            runs += scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=rule)
+            runs += self.scores(rule)
             compared = compare_runs([*runs, *(others if rule is None else ())], Settings(), all_pairs=True)
             folder = self.folder / f"compared-{rule or 'own-rule'}"
             compared.report.write(folder, "comparison.md")
             write_text(folder / "comparison.json", compared.to_json())
             parts.append(compared.report.text("plain"))
-        text = "\n\n".join(parts) + "\n"
-        write_text(self.folder / "scores.md", text)
-        return text
+        return self.tell(parts)
 
     def _plain(self, name: str, encoder: str, languages: Sequence[str], corpora: Sequence[str], steps: int) -> System:
         """A plain reader on corpora of its own."""

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from hf_xlqa.corpora.sample import encoder_path
 from hf_xlqa.corpora.sample.names import Split
-from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.comparison import Settings, compare_runs
 from hf_xlqa.experiment.laf_corpora import (
     LANGUAGES,
@@ -24,14 +23,14 @@ from hf_xlqa.experiment.laf_corpora import (
 )
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.probe import probe_table
-from hf_xlqa.experiment.study import System, scores_of, study
+from hf_xlqa.experiment.sample_study import SampleStudy
+from hf_xlqa.experiment.study import System
 from hf_xlqa.json_record import write_text
 from hf_xlqa.messages import check_choice
 from hf_xlqa.reports.gxlt import gxlt_matrix
 from hf_xlqa.reports.gxlt_systems import gxlt_systems_table, over_the_matrix
 from hf_xlqa.reports.pictures import draw_matrix
 from hf_xlqa.reports.seeds import means_by_system, runs_by_system
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 SETTINGS = {"en-zh": (SOURCE, "zh"), "en-all": LANGUAGES}
 """The languages of questions, by the paper's names."""
@@ -43,8 +42,8 @@ BEST = "PSA+QS (en-all)"
 """The system whose matrix is drawn, as in Table 3 of the paper."""
 
 
-@dataclass(frozen=True)
-class LafStudy:
+@dataclass(frozen=True, kw_only=True)
+class LafStudy(SampleStudy):
     """Table 2 of the paper in small, with a row more: T(Q) in one language, which the systems of en-zh are without
     their objectives.
 
@@ -52,40 +51,22 @@ class LafStudy:
     discriminator learns against which nobody plays, to be compared with that of AT.
 
     Args:
-        paragraphs: of the training split.
         questions: of the evaluated split in every cell of the matrix; the language probe reads as many.
-        part: "dev" or "test", which is scored.
         translations: what is trained on, see `laf_corpora.write_corpora`.
         adversarial_weight: of the term of AT.
-        data, training: shared by all.
-        seeds: one run of every system each.
+        paragraphs, part, data, training, seeds: see `SampleStudy`.
 
     Raises:
         ValueError: when `part` or `translations` is unknown.
     """
 
-    paragraphs: int
     questions: int
-    part: str
     translations: str
     adversarial_weight: float
-    data: DataArguments
-    training: CrossLingualQATrainingArguments
-    seeds: Sequence[int]
 
     def __post_init__(self) -> None:
-        check_choice("part", self.part, ("dev", "test"))
+        super().__post_init__()
         check_choice("translations", self.translations, ("lexicon", "gold"))
-
-    @property
-    def folder(self) -> Path:
-        """Of all runs, tables and pictures."""
-        return Path(cast(str, self.training.output_dir))
-
-    @property
-    def files(self) -> Path:
-        """Folder of the corpora."""
-        return self.folder / "files"
 
     def prepare(self) -> None:
         """Write the corpora, and say what is scored."""
@@ -104,7 +85,7 @@ class LafStudy:
     def run(self) -> str:
         """Train and score every system; the report."""
         self.prepare()
-        study(self.systems, self.training, self.data, seeds=self.seeds)
+        self.train()
         return self.report()
 
     def report(self) -> str:
@@ -113,12 +94,12 @@ class LafStudy:
         It is made of the answers and checkpoints that `run` has left, and written to `scores.md` with the matrix of
         `BEST` beside it, and to a folder a family of tests.
         """
-        runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
+        runs = self.scores()
         table = gxlt_systems_table(runs)
         write_text(self.folder / "scores.csv", gxlt_systems_table(runs, style="csv") + "\n")
         best = gxlt_matrix(means_by_system(runs)[BEST])
         draw_matrix(best, self.folder / "gxlt.png", title=f"{BEST}: F1 on the sample's {self.part} split")
-        parts = [f"Means over seeds {', '.join(map(str, self.seeds))}.", table, f"{BEST}:\n\n{best.table()}"]
+        parts = [f"{self.averaged}.", table, f"{BEST}:\n\n{best.table()}"]
         whole = [over_the_matrix(run) for run in runs]
         names = list(runs_by_system(runs))
         families = {"ZS": names} | {
@@ -130,10 +111,7 @@ class LafStudy:
             compared = compare_runs(tested, Settings(), baseline=members[0], all_pairs=family in SETTINGS)
             compared.report.write(self.folder / f"compared-{family}", "comparison.md")
             parts.append(compared.comparisons.table())
-        parts.append(self._probe())
-        text = "\n\n".join(parts) + "\n"
-        write_text(self.folder / "scores.md", text)
-        return text
+        return self.tell([*parts, self._probe()])
 
     def _probe(self) -> str:
         matrix = read_matrix(cast(Split, self.part), self.questions)

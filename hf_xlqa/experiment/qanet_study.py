@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from hf_xlqa.corpora.sample import sample_examples
 from hf_xlqa.corpora.sample.dictionary import SAMPLE, sample_dictionary
-from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.comparison import Settings, compare_runs
 from hf_xlqa.experiment.methods.qanet import QANet
-from hf_xlqa.experiment.sample_study import write_files
-from hf_xlqa.experiment.study import System, scores_of, study
-from hf_xlqa.json_record import write_text
+from hf_xlqa.experiment.sample_study import SampleStudy, write_files
+from hf_xlqa.experiment.study import System
 from hf_xlqa.models.qanet_words import word_forms
 from hf_xlqa.reports import xlt_table
 from hf_xlqa.reports.pictures import draw_scores
 from hf_xlqa.reports.seeds import means_by_system
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 from hf_xlqa.translation.dictionaries import read_dictionary
 from hf_xlqa.word_vectors import build_vocabulary, train_vectors, write_vectors
 
@@ -57,8 +53,8 @@ _WIDTH = 64
 BASELINE, DEPENDENT = "zh, few examples", "language-dependent layers"
 
 
-@dataclass(frozen=True)
-class QANetStudy:
+@dataclass(frozen=True, kw_only=True)
+class QANetStudy(SampleStudy):
     """Rows of Tables 2 and 3 of the paper in small: joint training, language-dependent layers, GAN-CH and GAN-EN.
 
     Word vectors are trained on the unlabelled texts of the training split; bilingual ones go by the sample's lexicon.
@@ -67,32 +63,15 @@ class QANetStudy:
 
     Args:
         amount: training examples of the target.
-        paragraphs: of the training split; those that no example of the target is of are the source corpus.
-        part: "dev" or "test", which is scored.
         max_lambda: of the GAN at the end of training.
-        data, training: shared by all.
-        seeds: one run of every system each.
+        paragraphs, part, data, training, seeds: see `SampleStudy`; the paragraphs that no example of the target is of
+            are the source corpus.
     """
 
     amount: int
-    paragraphs: int
-    part: str
     max_lambda: float
-    data: DataArguments
-    training: CrossLingualQATrainingArguments
-    seeds: Sequence[int]
     target: str = field(default="zh", init=False)
     source: str = field(default="en", init=False)
-
-    @property
-    def folder(self) -> Path:
-        """Of all runs, tables and pictures."""
-        return Path(cast(str, self.training.output_dir))
-
-    @property
-    def files(self) -> Path:
-        """Folder of the corpora and vectors."""
-        return self.folder / "files"
 
     def prepare(self) -> None:
         """Write the corpora and the vectors of both languages, and say what is scored."""
@@ -138,7 +117,7 @@ class QANetStudy:
     def run(self) -> str:
         """Train and score every system; the report."""
         self.prepare()
-        study(self.systems, self.training, self.data, seeds=self.seeds)
+        self.train()
         return self.report()
 
     def report(self) -> str:
@@ -147,16 +126,15 @@ class QANetStudy:
         It is made of the answers that `run` has left, and written to `scores.md` with a picture, and to a folder a
         family.
         """
-        runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
+        runs = self.scores()
         rows = means_by_system(runs)
-        parts = [f"Means over seeds {', '.join(map(str, self.seeds))}.", xlt_table(rows)]
+        parts = [f"{self.averaged}.", xlt_table(rows)]
         names = list(rows)
         for family, compared in {"baseline": names, "gan": names[names.index(DEPENDENT) :]}.items():
             report = compare_runs([run for run in runs if run.system in compared], Settings()).report
             report.write(self.folder / f"compared-{family}", "comparison.md")
             parts.append(report.text("plain"))
-        text = "\n\n".join(parts) + "\n"
-        write_text(self.folder / "scores.md", text)
+        text = self.tell(parts)
         draw_scores(rows, self.folder / "scores.png", measure="f1", title=f"F1 on the sample's {self.part} split")
         return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from hf_xlqa.corpora.sample.type_matching import candidates
 from hf_xlqa.corpora.squad_format import write_squad
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluation_data import evaluation_sets
+from hf_xlqa.experiment.paper_study import PaperStudy
+from hf_xlqa.messages import check_choice
 from hf_xlqa.reports import Score, mean_scores
 from hf_xlqa.schema import Example, ParallelExample, Prediction, Span
 
@@ -26,6 +29,26 @@ SAMPLE_SETTINGS: dict[str, Any] = {
     "window_step": 96,
 }
 """Arguments for the embedded encoder: a hundred times smaller than those of the papers, it learns with larger steps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleStudy(PaperStudy):
+    """The systems of a paper on the embedded sample.
+
+    Args:
+        paragraphs: of the training split.
+        part: "dev" or "test", which is scored.
+        data, training, seeds: see `PaperStudy`.
+
+    Raises:
+        ValueError: when `part` is unknown.
+    """
+
+    paragraphs: int
+    part: str
+
+    def __post_init__(self) -> None:
+        check_choice("part", self.part, ("dev", "test"))
 
 
 def write_files(

@@ -13,11 +13,11 @@ from hf_xlqa.corpora.sample import sample_examples, type_matching_floor
 from hf_xlqa.corpora.sample.grammar import LANGUAGES
 from hf_xlqa.corpora.sample.names import Split
 from hf_xlqa.default_record import command_of
-from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.comparison import Settings, compare_runs
 from hf_xlqa.experiment.methods.encoder import Encoder
 from hf_xlqa.experiment.report import Picture, Report, Table
-from hf_xlqa.experiment.study import System, scores_of, study
+from hf_xlqa.experiment.sample_study import SampleStudy
+from hf_xlqa.experiment.study import System
 from hf_xlqa.experiment.zero_shot_corpora import (
     CHINESE,
     ENGLISH,
@@ -42,53 +42,31 @@ from hf_xlqa.experiment.zero_shot_tables import (
     unseen_table,
     untouched_and_changed,
 )
-from hf_xlqa.messages import check_choice
 from hf_xlqa.reports import xlt_table
 from hf_xlqa.reports.analysis_pictures import draw_changes
 from hf_xlqa.reports.seeds import means_by_system
 from hf_xlqa.reports.system import SystemScores
-from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 BOTH = f"{ENGLISH}+{CHINESE}"
 
 
-@dataclass(frozen=True)
-class ZeroShotStudy:
+@dataclass(frozen=True, kw_only=True)
+class ZeroShotStudy(SampleStudy):
     """Tables 1-4 and 6 of the paper in small, with tests and the analysis of variance of section 2.3.2.
 
     Every run makes the same number of updates, so a halved corpus is read twice as often, and its last weights are
     scored once.
 
     Args:
-        paragraphs: of the training split, for every corpus but the halved ones.
-        part: "dev" or "test", which is scored.
-        data: shared by all; `max_evaluation_examples` cuts every evaluation set.
-        training: likewise.
-        seeds: one run of every system each.
-
-    Raises:
-        ValueError: when `part` is unknown.
+        paragraphs, part, data, training, seeds: see `SampleStudy`; halved corpora are of half of the paragraphs, and
+            `max_evaluation_examples` cuts every evaluation set.
     """
-
-    paragraphs: int
-    part: str
-    data: DataArguments
-    training: CrossLingualQATrainingArguments
-    seeds: Sequence[int]
-
-    def __post_init__(self) -> None:
-        check_choice("part", self.part, ("dev", "test"))
-
-    @property
-    def folder(self) -> Path:
-        """Of all runs, tables and pictures."""
-        return Path(cast(str, self.training.output_dir))
 
     @cached_property
     def corpora(self) -> ZeroShotCorpora:
         """What is trained on and scored."""
         part, questions = cast(Split, self.part), self.data.max_evaluation_examples
-        return ZeroShotCorpora(self.folder / "files", self.paragraphs, part, questions)
+        return ZeroShotCorpora(self.files, self.paragraphs, part, questions)
 
     @property
     def systems(self) -> list[System]:
@@ -105,13 +83,13 @@ class ZeroShotStudy:
         """Write the corpora, train and score every system; the report."""
         self.corpora.write()
         self.data.evaluate = self.corpora.evaluation_specs
-        study(self.systems, self.training, self.data, seeds=self.seeds)
+        self.train()
         return self.report()
 
     def report(self) -> str:
         """The tables, tests and pictures, made of the answers that `run` has left, and written to `scores.md`."""
         self.data.evaluate = self.corpora.evaluation_specs
-        runs = scores_of(self.systems, self.folder, self.data, seeds=self.seeds, rule=None)
+        runs = self.scores()
         rows = means_by_system(runs)
         states = self._states(runs)
         told = Report(
@@ -178,7 +156,7 @@ class ZeroShotStudy:
         questions = self.data.max_evaluation_examples
         floor = type_matching_floor(sample_examples(cast(Split, self.part), ENGLISH)[:questions])
         return [
-            f"Means over seeds {', '.join(map(str, self.seeds))}; {self.paragraphs} paragraphs of three questions and "
+            f"{self.averaged}; {self.paragraphs} paragraphs of three questions and "
             f"{self.training.max_steps} updates a run.",
             f"Any candidate of the right type for an answer is right in {floor:.1f} % of the questions.",
             "`en-zh` is English translated into Chinese, word by word through the sample's lexicon; the paragraphs of "

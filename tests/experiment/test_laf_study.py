@@ -116,7 +116,7 @@ def test_the_report_has_the_table_the_tests_and_the_matrix(tmp_path: Path, monke
                 stem = spec.partition("=")[0].replace("/", "_")
                 (folder / f"predictions_{stem}.json").write_text(json.dumps(texts), encoding="utf-8")
 
-    monkeypatch.setattr("hf_xlqa.experiment.laf_study.study", answer)
+    monkeypatch.setattr("hf_xlqa.experiment.paper_study.study", answer)
     monkeypatch.setattr("hf_xlqa.experiment.laf_study.Settings", partial(Settings, resamples=100))
     monkeypatch.setattr(LafStudy, "_probe", lambda self: "the probe")
     text = of(tmp_path).run()

@@ -16,10 +16,10 @@ from hf_xlqa.experiment.study import System
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 
-def of(folder: Path, **data: Any) -> QANetStudy:
+def of(folder: Path, part: str = "dev") -> QANetStudy:
     training = CrossLingualQATrainingArguments(output_dir=str(folder), max_steps=40, use_cpu=True, report_to=[])
     return QANetStudy(
-        amount=3, paragraphs=4, part="dev", max_lambda=0.5, data=DataArguments(**data), training=training, seeds=[0]
+        amount=3, paragraphs=4, part=part, max_lambda=0.5, data=DataArguments(), training=training, seeds=[0]
     )
 
 
@@ -53,7 +53,7 @@ def test_the_report_compares_all_with_the_baseline_and_the_games_with_none(
             texts = {each.id: each.answers[0].text if row % 9 < place else "" for row, each in enumerate(examples)}
             (folder / "predictions_biographies_zh.json").write_text(json.dumps(texts), encoding="utf-8")
 
-    monkeypatch.setattr("hf_xlqa.experiment.qanet_study.study", answer)
+    monkeypatch.setattr("hf_xlqa.experiment.paper_study.study", answer)
     text = of(tmp_path).run()
     told = json.loads((tmp_path / "files" / "source.en.json").read_text(encoding="utf-8"))["data"]
     assert len(told) == 3, "paragraphs that the target's examples are not of"
@@ -65,3 +65,8 @@ def test_the_report_compares_all_with_the_baseline_and_the_games_with_none(
     }
     assert [len(each) for each in rows.values()] == [5, 2]
     assert all("GAN" in row and DEPENDENT in row for row in rows["gan"])
+
+
+def test_an_unknown_part_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`part` must be one of dev, test, but is 'train' instead"):
+        of(tmp_path, "train")

@@ -244,7 +244,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 file.write_text(json.dumps(dict.fromkeys(texts, "") | known), encoding="utf-8")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hf_xlqa.experiment.zero_shot_study.study", answer)
+        patch.setattr("hf_xlqa.experiment.paper_study.study", answer)
         patch.setattr("hf_xlqa.experiment.zero_shot_study.read_states", no_states)
         patch.setattr("hf_xlqa.experiment.zero_shot_study.Settings", partial(Settings, resamples=100))
         text = small.run()
