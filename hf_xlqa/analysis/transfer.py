@@ -27,7 +27,7 @@ _TOKENS_DRAWN = 1_000  # of each language
 
 
 @dataclass(frozen=True)
-class Settings:
+class SimilaritySettings:
     """How states are compared.
 
     Args:
@@ -137,7 +137,7 @@ def paired_states(
 
 
 def compare_languages(
-    stores: Mapping[str, StateStore], source: str, read: AnyRead, layers: Sequence[int], settings: Settings
+    stores: Mapping[str, StateStore], source: str, read: AnyRead, layers: Sequence[int], settings: SimilaritySettings
 ) -> Iterator[PairSimilarity]:
     """How alike the states of the source and of every other language are, layer by layer.
 

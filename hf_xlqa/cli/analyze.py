@@ -88,9 +88,9 @@ def analyze(
     Writes analysis.json, analysis.md, the tables as CSV and pictures into the folder, the states below it, and
     prints the tables. What was read before a kill is not read again.
     """
-    from hf_xlqa.analysis.transfer import Settings
+    from hf_xlqa.analysis.transfer import SimilaritySettings
     from hf_xlqa.experiment.evaluate import ModelOptions
-    from hf_xlqa.experiment.transfer_analysis import Request, analyse_transfer
+    from hf_xlqa.experiment.transfer_analysis import TransferRequest, analyse_transfer
     from hf_xlqa.experiment.transfer_report import transfer_report
     from hf_xlqa.json_record import write_text
 
@@ -103,7 +103,7 @@ def analyze(
         max_question_length=max_question_length,
         batch_size=batch_size,
     )
-    request = Request(
+    request = TransferRequest(
         model=options,
         corpora=[*corpora, *(more or ())],
         before=before,
@@ -111,7 +111,7 @@ def analyze(
         scores=scores,
         read=read,
         layers=layers or None,
-        settings=Settings(share, dimensions, shuffles, seed),
+        settings=SimilaritySettings(share, dimensions, shuffles, seed),
         split=split,
         max_examples=max_examples,
     )

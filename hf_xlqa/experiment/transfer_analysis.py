@@ -18,7 +18,7 @@ from hf_xlqa.analysis.states_writer import write_states
 from hf_xlqa.analysis.transfer import (
     PairSimilarity,
     ScoreCorrelation,
-    Settings,
+    SimilaritySettings,
     TokenMap,
     compare_languages,
     correlate_with_scores,
@@ -41,7 +41,7 @@ BEFORE, AFTER = "before", "after"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class TransferRequest:
     """What is analysed.
 
     Args:
@@ -65,7 +65,7 @@ class Request:
     scores: Path | None = None
     read: AnyRead = "answer"
     layers: Sequence[int] | None = None
-    settings: Settings = Settings()
+    settings: SimilaritySettings = SimilaritySettings()
     split: str = "validation"
     max_examples: int | None = None
 
@@ -120,7 +120,7 @@ class TransferAnalysis:
         versions: of the packages.
     """
 
-    request: Request
+    request: TransferRequest
     source: str
     sides: Mapping[str, Side]
     scores: Mapping[str, Score]
@@ -143,7 +143,7 @@ class TransferAnalysis:
         return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
 
-def analyse_transfer(request: Request, folder: Path) -> TransferAnalysis:
+def analyse_transfer(request: TransferRequest, folder: Path) -> TransferAnalysis:
     """Reads the states of a model, and of the encoder it comes from, and compares languages in them.
 
     States are written to `folder/states`; what is there of the same is not read again.
@@ -174,7 +174,7 @@ def analyse_transfer(request: Request, folder: Path) -> TransferAnalysis:
     return TransferAnalysis(request, source, sides, scores, notes)
 
 
-def _read_corpora(request: Request) -> tuple[dict[str, list[Example]], dict[str, str | None], list[str]]:
+def _read_corpora(request: TransferRequest) -> tuple[dict[str, list[Example]], dict[str, str | None], list[str]]:
     """Examples by language, those of the source's texts alone; names of the corpora by language; what is left out."""
     corpora: dict[str, list[Example]] = {}
     names: dict[str, str | None] = {}
@@ -246,7 +246,7 @@ class _Stores:
         notes: what is left out, filled on the way.
     """
 
-    request: Request
+    request: TransferRequest
     folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
@@ -295,7 +295,7 @@ def _side(
     corpora: Mapping[str, Sequence[Example]],
     source: str,
     scores: Mapping[str, Score],
-    request: Request,
+    request: TransferRequest,
 ) -> Side:
     texts = {language: stores.texts(language, examples) for language, examples in corpora.items()}
     layers = texts[source].settings.layers

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from hf_xlqa.analysis.cosine import Correlation, correlate
-from hf_xlqa.analysis.transfer import KINDS, Kind, PairSimilarity, Settings
+from hf_xlqa.analysis.transfer import KINDS, Kind, PairSimilarity, SimilaritySettings
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.evaluate import ModelOptions
 from hf_xlqa.experiment.report import Picture, Table
-from hf_xlqa.experiment.transfer_analysis import AFTER, BEFORE, Request, TransferAnalysis, analyse_transfer
+from hf_xlqa.experiment.transfer_analysis import AFTER, BEFORE, TransferAnalysis, TransferRequest, analyse_transfer
 from hf_xlqa.experiment.transfer_report import coefficients_of, correlation_cells, transfer_report
 from hf_xlqa.json_record import write_text
 from hf_xlqa.reports import Score
@@ -130,13 +130,13 @@ def read_states(
             max_question_length=data.max_question_length,
         )
         texts = min(each.score.questions for each in scores.sets)
-        request = Request(
+        request = TransferRequest(
             model=options,
             corpora=corpora,
             before=None if analyses else "sample",
             source=source,
             scores=own / "scores.json",
-            settings=Settings(dimensions=min(_DIRECTIONS, (texts - 1) // 2)),
+            settings=SimilaritySettings(dimensions=min(_DIRECTIONS, (texts - 1) // 2)),
         )
         analyses.append(analyse_transfer(request, own))
         write_text(own / "transfer.json", analyses[-1].to_json())

@@ -49,7 +49,7 @@ _POLICIES = {"golds": ("all", "first"), "missing": ("refuse", "zero")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ScoringSettings:
     """How questions are scored; a ValueError says which values there are.
 
     Args:
@@ -83,7 +83,7 @@ class SpanMetric(evaluate.Metric, ABC):
 
     Args:
         config_name: variant of the rule; None for its first.
-        language, golds, missing, corpus: see `Settings`.
+        language, golds, missing, corpus: see `ScoringSettings`.
         kwargs: arguments of `evaluate.Metric`.
 
     Raises:
@@ -106,7 +106,7 @@ class SpanMetric(evaluate.Metric, ABC):
         **kwargs: Any,
     ) -> None:
         super().__init__(config_name=self._configuration(config_name), **kwargs)
-        self.settings = Settings(language=language, golds=golds, missing=missing, corpus=corpus)
+        self.settings = ScoringSettings(language=language, golds=golds, missing=missing, corpus=corpus)
         if language is not None:
             self.rule_language(language)
 
@@ -189,7 +189,7 @@ class SpanMetric(evaluate.Metric, ABC):
         _refuse(unanswered if settings.missing == "refuse" else (), demand, "questions have none")
         return self._result(stored, places, rows, settings) | {"missing": len(unanswered)}
 
-    def _places(self, stored: _Stored, settings: Settings) -> dict[str, int]:
+    def _places(self, stored: _Stored, settings: ScoringSettings) -> dict[str, int]:
         """Place of each question among the questions; refuses what says nothing of its golds."""
         places: dict[str, int] = {}
         repeated, unknown = [], {}
@@ -226,7 +226,9 @@ class SpanMetric(evaluate.Metric, ABC):
         """
         return {}
 
-    def _result(self, stored: _Stored, ids: Iterable[str], rows: Iterable[int], settings: Settings) -> dict[str, Any]:
+    def _result(
+        self, stored: _Stored, ids: Iterable[str], rows: Iterable[int], settings: ScoringSettings
+    ) -> dict[str, Any]:
         per_question: dict[str, dict[str, float]] = {}
         by_language: dict[str, list[dict[str, float]]] = {}
         blanked = []
@@ -249,7 +251,7 @@ class SpanMetric(evaluate.Metric, ABC):
             "signature": self._signature(per_language, settings),
         }
 
-    def _signature(self, languages: Collection[str], settings: Settings) -> str:
+    def _signature(self, languages: Collection[str], settings: ScoringSettings) -> str:
         fields = {
             "rule": self.rule,
             "version": self.configurations.get(self.config_name) or self.version,

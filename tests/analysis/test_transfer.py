@@ -19,7 +19,7 @@ from hf_xlqa.analysis.states_writer import write_states
 from hf_xlqa.analysis.svcca import Compared, Similarity, compare_states
 from hf_xlqa.analysis.transfer import (
     PairSimilarity,
-    Settings,
+    SimilaritySettings,
     compare_languages,
     correlate_with_scores,
     map_tokens,
@@ -29,7 +29,7 @@ from hf_xlqa.reports import Score
 
 ENGLISH = tiny_examples(24)
 GERMAN = [replace(example, question="Where in ?") for example in tiny_examples(26, language="de", first_place=3)]
-SETTINGS = Settings(dimensions=4, shuffles=2)
+SETTINGS = SimilaritySettings(dimensions=4, shuffles=2)
 
 
 def store_of(folder: Path, examples: list[Any], **options: Any) -> StateStore:
