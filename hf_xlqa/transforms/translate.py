@@ -76,6 +76,7 @@ class Translate(Transform):
         keep_noise: answers beyond the limit of edits stand at the nearest span, as in the testing corpora of Hsu
             et al.; for "fuzzy" and "best".
         max_edit_share: see `most_edits`; for "fuzzy" and "best".
+        whole_words: see `fuzzy`; for "fuzzy", as "best" does so anyway.
 
     Raises:
         ValueError: when an argument is not one of its values, or not one for this translator or method.
@@ -90,6 +91,7 @@ class Translate(Transform):
         by_sentence: bool = True,
         keep_noise: bool = False,
         max_edit_share: float = 1.0,
+        whole_words: bool = False,
     ) -> None:
         super().__init__()
         self.translator = translator
@@ -98,6 +100,7 @@ class Translate(Transform):
         self.by_sentence = by_sentence
         self.keep_noise = keep_noise
         self.max_edit_share = max_edit_share
+        self.whole_words = whole_words
         self.recovered = RecoveryReport()
         backend = innermost(translator)
         self._parallel = backend if isinstance(backend, ParallelFiles) else None
@@ -168,6 +171,8 @@ class Translate(Transform):
             )
         if self.keep_noise and self.recovery not in ("fuzzy", "best"):
             raise ValueError(f"`recovery` must be fuzzy or best where noise is kept, but is {self.recovery!r} instead.")
+        if self.whole_words and self.recovery != "fuzzy":
+            raise ValueError(f"`recovery` must be fuzzy with `whole_words`, but is {self.recovery!r} instead.")
 
     def _wanted(self, example: Example) -> Iterator[_Wanted]:
         """The texts of an example that are translated."""
@@ -259,7 +264,7 @@ class Translate(Transform):
             return Unrecovered(_BLANK)
         found = self._find_similar(context, answer, hint, tagged)
         if isinstance(found, Unrecovered) and self.keep_noise:
-            noise = fuzzy(context, answer, hint, beyond_limit="keep")
+            noise = fuzzy(context, answer, hint, whole_words=self.whole_words, beyond_limit="keep")
             found = replace(noise, method="noise") if noise else found
         return found
 
@@ -269,7 +274,8 @@ class Translate(Transform):
             return best(context, answer, hint, tagged=tagged, max_edit_share=share)
         if self.recovery == "simple_match":
             return simple_match(context, answer, hint) or Unrecovered("no similar span")
-        return fuzzy(context, answer, hint, max_edit_share=share) or Unrecovered("beyond the limit of edits")
+        found = fuzzy(context, answer, hint, max_edit_share=share, whole_words=self.whole_words)
+        return found or Unrecovered("beyond the limit of edits")
 
     def _placed(self, example: Example, context: str, outcomes: Sequence[_Outcome]) -> Example | Dropped:
         """The example with a context and the golds found in it, all counted."""

@@ -265,6 +265,26 @@ def test_of_several_places_the_one_near_the_old_is_taken(recovery: Any) -> None:
     assert [each.answers[0].start for each in found] == [0, 9, 18]
 
 
+@pytest.mark.parametrize(
+    ("answer", "whole_words", "found"),
+    [
+        ("art", False, Answer("art", 1)),
+        ("art", True, Answer("art", 12)),
+        ("arz", False, Answer("ar", 1)),
+        ("arz", True, Answer("art", 12)),
+    ],
+)
+def test_of_equally_near_places_whole_words_come_first_where_they_are_asked_for(
+    answer: str, whole_words: bool, found: Answer
+) -> None:
+    """An answer without edits, and one that is noise."""
+    options: dict[str, Any] = {"recovery": "fuzzy", "whole_words": whole_words}
+    fake = Fake(lambda text: answer if text == "art" else text)
+    transform = Translate(translator=fake, max_edit_share=0.0, keep_noise=True, **options)
+    assert kept(transform, asked("art", context="particle or art"))[0].answers == (found,)
+    assert transform.counts["answers that cut a word"] == (not whole_words)
+
+
 def test_the_best_method_uses_tags_where_the_answer_alone_is_translated_otherwise() -> None:
     transform = Translate(translator=Fake(lambda text: "Hauptstadt" if text == "Oslo" else text), recovery="best")
     (translated,) = kept(transform, asked("Oslo"))
@@ -363,6 +383,7 @@ def test_examples_of_another_language_are_refused(part: Any) -> None:
         ({"recovery": "luck"}, "`recovery` must be one of tags, fuzzy, .*given, but is 'luck' instead"),
         ({"recovery": "given"}, "`recovery` must be one of tags, fuzzy, simple_match, best with fake, but is 'given'"),
         ({"keep_noise": True}, "`recovery` must be fuzzy or best where noise is kept, but is 'tags' instead"),
+        ({"whole_words": True}, "`recovery` must be fuzzy with `whole_words`, but is 'tags' instead"),
         ({"max_edit_share": 2.0}, r"`max_edit_share` must be in \[0, 1\], but is 2.0 instead"),
     ],
 )
