@@ -18,6 +18,19 @@ from tiny_qa import tiny_parallel_trainer, tiny_set, tiny_trainer, weights_of
 from train_tiny import ADVERSARIAL, APART, GAME, PAIRS, STEPS
 
 
+def assert_weights(file: Path, trainer: Any, *, atol: float) -> None:
+    """Two processes left the weights of a run in one."""
+    torch.testing.assert_close(load_file(file), weights_of(trainer), atol=atol, rtol=0)
+
+
+def assert_logs(file: Path, trainer: Any, *names: str) -> None:
+    """Two processes logged what a run in one logged."""
+    history = json.loads(file.read_text(encoding="utf-8"))
+    for name in names:
+        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
+        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+
+
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("pair")
@@ -36,24 +49,18 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_two_processes_train_like_one(pair: Path, alone: Any) -> None:
-    torch.testing.assert_close(load_file(pair / "trained.safetensors"), weights_of(alone), atol=1e-6, rtol=0)
+    assert_weights(pair / "trained.safetensors", alone, atol=1e-6)
 
 
 def test_two_processes_log_the_means_over_all_examples(pair: Path, alone: Any) -> None:
-    history = json.loads((pair / "history.json").read_text(encoding="utf-8"))
-    for name in ("loss", "span", "eval_toy_en_loss", "eval_f1"):
-        expected = [entry[name] for entry in alone.state.log_history if name in entry]
-        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+    assert_logs(pair / "history.json", alone, "loss", "span", "eval_toy_en_loss", "eval_f1")
 
 
 def test_two_processes_train_parallel_inputs_like_one(pair: Path, tmp_path: Path) -> None:
     trainer = tiny_parallel_trainer(tmp_path, **STEPS)
     trainer.train()
-    torch.testing.assert_close(load_file(pair / "parallel.safetensors"), weights_of(trainer), atol=1e-6, rtol=0)
-    history = json.loads((pair / "parallel.json").read_text(encoding="utf-8"))
-    for name in ("loss", "part_span", "part_auxiliary", "part_lambda"):
-        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
-        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+    assert_weights(pair / "parallel.safetensors", trainer, atol=1e-6)
+    assert_logs(pair / "parallel.json", trainer, "loss", "part_span", "part_auxiliary", "part_lambda")
 
 
 def test_two_processes_play_the_language_gan_like_one(pair: Path, tmp_path: Path) -> None:
@@ -61,39 +68,31 @@ def test_two_processes_play_the_language_gan_like_one(pair: Path, tmp_path: Path
     trainer = trainer_of(tmp_path, **GAME)
     start = weights_of(trainer)
     trainer.train()
-    torch.testing.assert_close(load_file(pair / "game.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
+    assert_weights(pair / "game.safetensors", trainer, atol=1e-5)
     assert not any(torch.equal(weight, start[name]) for name, weight in weights_of(trainer).items())
-    history = json.loads((pair / "game.json").read_text(encoding="utf-8"))
-    for name in ("language_gan", "language_gan_discriminator_loss", "language_gan_discriminator_accuracy"):
-        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
-        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+    of_discriminator = (f"language_gan_discriminator_{name}" for name in ("loss", "accuracy"))
+    assert_logs(pair / "game.json", trainer, "language_gan", *of_discriminator)
 
 
 def test_two_processes_hide_the_language_like_one(pair: Path, tmp_path: Path) -> None:
     """Encoder and discriminator, which learns in turn with it."""
     trainer = adversarial_trainer(tmp_path, **ADVERSARIAL)
     trainer.train()
-    torch.testing.assert_close(load_file(pair / "adversarial.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
-    history = json.loads((pair / "adversarial.json").read_text(encoding="utf-8"))
-    for name in ("language_adversarial", "language_adversarial_discriminator_loss"):
-        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
-        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+    assert_weights(pair / "adversarial.safetensors", trainer, atol=1e-5)
+    assert_logs(pair / "adversarial.json", trainer, "language_adversarial", "language_adversarial_discriminator_loss")
 
 
 def test_two_processes_arbitrate_between_questions_like_one(pair: Path, tmp_path: Path) -> None:
     trainer = pair_trainer(tmp_path, **PAIRS)
     trainer.train()
-    torch.testing.assert_close(load_file(pair / "pairs.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
-    history = json.loads((pair / "pairs.json").read_text(encoding="utf-8"))
-    for name in ("span", "psa", "qs"):
-        expected = [entry[name] for entry in trainer.state.log_history if name in entry]
-        assert expected and [entry[name] for entry in history if name in entry] == pytest.approx(expected, abs=1e-5)
+    assert_weights(pair / "pairs.safetensors", trainer, atol=1e-5)
+    assert_logs(pair / "pairs.json", trainer, "span", "psa", "qs")
 
 
 def test_two_processes_make_updates_apart_like_one(pair: Path, tmp_path: Path) -> None:
     trainer = pair_trainer(tmp_path, **APART)
     trainer.train()
-    torch.testing.assert_close(load_file(pair / "apart.safetensors"), weights_of(trainer), atol=1e-5, rtol=0)
+    assert_weights(pair / "apart.safetensors", trainer, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["predictions", "nbest"])
