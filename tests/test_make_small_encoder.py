@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,22 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from example_scripts import load_example
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from hf_xlqa.corpora.sample import sample_parallel
 from hf_xlqa.corpora.squad_format import write_squad
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "make_small_encoder.py"
-
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_small_encoder", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_example("make_small_encoder")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 import sys
@@ -11,6 +10,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from example_scripts import load_example
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from hf_xlqa.corpora.sample.biographies import biography
@@ -18,17 +18,10 @@ from hf_xlqa.corpora.sample.grammar import LANGUAGES, grammar
 from hf_xlqa.corpora.sample.names import KINDS, names
 from hf_xlqa.corpora.sample.tokenizer import build_tokenizer
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "pretrain_sample_encoder.py"
-
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pretrain_sample_encoder", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_example("pretrain_sample_encoder")
 
 
 def test_a_masked_sentence_hides_its_span_and_tells_another_life_in_the_other_slot(script: ModuleType) -> None:
