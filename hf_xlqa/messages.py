@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from reprlib import Repr
 
+_LONGEST = 160
 _REPR = Repr()
-_REPR.maxstring = _REPR.maxother = 160
+_REPR.maxstring = _REPR.maxother = _LONGEST
 
 
 def check_choice(name: str, value: str, valid: Collection[str]) -> None:
@@ -16,7 +17,7 @@ def check_choice(name: str, value: str, valid: Collection[str]) -> None:
         ValueError: lists the valid ones.
     """
     if value not in valid:
-        raise ValueError(f"`{name}` must be one of {', '.join(valid)}, but is {value!r} instead.")
+        raise ValueError(f"`{name}` must be one of {', '.join(valid)}, but is {shown(value)} instead.")
 
 
 def check_counts(**counts: int | None) -> None:
@@ -39,10 +40,21 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
+def named(text: str) -> str:
+    """A name that a file holds as reports show it: as it is, or as `shown` does where it is long or not for print.
+
+    >>> named("5f8d"), named("a\\n")
+    ('5f8d', "'a\\\\n'")
+    """
+    return text if len(text) <= _LONGEST and text.isprintable() else shown(text)
+
+
 def shown(value: object) -> str:
-    """A value that a file holds as messages show it: its `repr`, but never long, whatever the file holds.
+    """A value that a file holds as messages show it: its `repr` in one line, but never long, whatever the file holds.
 
     >>> shown("a" * 1000)[-6:], shown([[[]]])
     ("aaaaa'", '[[[]]]')
     """
-    return _REPR.repr(value)
+    text = _REPR.repr(value)
+    half = (_LONGEST - len("...")) // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}...{text[-half:]}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hf_xlqa.messages import check_choice, check_counts, first_few, shown
+from hf_xlqa.messages import check_choice, check_counts, first_few, named, shown
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,13 @@ def test_counts_below_1_are_refused_by_their_names():
 
 @pytest.mark.parametrize("value", ["a" * 10_000, ["a" * 10_000] * 50, [{"a" * 10_000: "a" * 10_000}]])
 def test_values_are_shown_in_a_few_words_however_long_they_are(value):
-    assert 150 < len(shown(value)) < 1_500
+    assert 150 < len(shown(value)) <= 160
+
+
+@pytest.mark.parametrize("text", ["x" * 161, "a\nb", "a\u2028b", "\ud800", "\x1b[2J"])
+def test_names_are_shown_in_one_short_line_of_print(text):
+    assert named("5f8d 東京") == "5f8d 東京" and named("x" * 160) == "x" * 160
+    assert named(text) == shown(text) and len(named(text)) <= 160 and named(text).isprintable()
 
 
 def test_values_are_shown_however_deep_they_are():
