@@ -26,10 +26,12 @@ from hf_xlqa.building.config import CorpusConfig, Variant
 from hf_xlqa.building.fingerprint import described
 from hf_xlqa.building.inputs import forget_translators, made_options, transform_class
 from hf_xlqa.building.locks import held
+from hf_xlqa.building.records import remedy
 from hf_xlqa.building.shard import ShardJob
 from hf_xlqa.building.source import check_source, reading_of, source_examples
 from hf_xlqa.building.spill import bucket_paths, read_bucket, spill
-from hf_xlqa.json_record import parse_json, write_text
+from hf_xlqa.json_record import check_type, read_json, write_record, write_text
+from hf_xlqa.messages import first_few, named, shown
 from hf_xlqa.transforms.transform import Transform
 
 
@@ -158,9 +160,9 @@ class Export:
         check_source(self.config)
         wanted = {"corpus": self.corpus, **described(self.config)}
         for path in sorted(self.folder.parent.glob("*/manifest.json")):
-            found = parse_json(path.read_text("utf-8"), source=str(path))
+            found = _manifest(path)
             if path == self.manifest or found["corpus"] != self.corpus:
-                self._check_same(found, json.loads(json.dumps(wanted)))
+                _check_same(path, found, json.loads(json.dumps(wanted)))
         if not self.manifest.exists() and not self._is_first(wanted):
             self._claim()
 
@@ -180,15 +182,6 @@ class Export:
             shutil.rmtree(claimed, ignore_errors=True)
         return True
 
-    def _check_same(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-        differing = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
-        if differing:
-            shown = ", ".join(f"{key} ({_short(found.get(key))}, now {_short(wanted.get(key))})" for key in differing)
-            raise ValueError(
-                f"`output` must be a new folder, or that of the same build, but {str(self.output)!r} holds one "
-                f"with another {shown} instead. Nothing was changed: name another folder, or remove this one."
-            )
-
     def _spill(self, split: str) -> None:
         folder = self.work / split
         if folder.is_dir() and self.reading(split).is_file():
@@ -196,12 +189,27 @@ class Export:
         shutil.rmtree(folder, ignore_errors=True)
         examples = source_examples(self.config, split)
         spill(examples, folder, self.config.num_shards)
-        write_text(self.reading(split), json.dumps(reading_of(examples), ensure_ascii=False, sort_keys=True))
+        write_record(self.reading(split), reading_of(examples))
 
     def _learn(self) -> None:
         if not self.learned.exists():
             folders = [self.work / split for split in self.config.built_splits]
-            write_text(self.learned, json.dumps(learned_options(self.config, folders), ensure_ascii=False))
+            write_record(self.learned, learned_options(self.config, folders))
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """What a build wrote down of itself.
+
+    Raises:
+        ValueError: when the file is damaged; says how to go on.
+    """
+    try:
+        found = read_json(path)
+        check_type(found, dict, source=str(path))
+        check_type(found.get("corpus"), str, source=f"{path}: corpus")
+    except ValueError as error:
+        raise ValueError(f"{error} {remedy(path)}") from error
+    return dict(found)
 
 
 def learned_options(config: CorpusConfig, folders: Iterable[Path]) -> list[dict[str, Any]]:
@@ -219,6 +227,16 @@ def _learned(variant: Variant, config: CorpusConfig, buckets: Iterable[Path]) ->
     return transform.learned(chain.from_iterable(map(read_bucket, buckets)), **made_options(variant, config))
 
 
+def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    differing = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
+    if differing:
+        told = [f"{named(key)} ({_short(found.get(key))}, now {_short(wanted.get(key))})" for key in differing]
+        raise ValueError(
+            f"`output` must be a new folder, or that of the same build, but {str(path)!r} is of one with another "
+            f"{first_few(told, len(wanted))} instead. Nothing was changed: name another folder, or remove this one."
+        )
+
+
 def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = shown(value) if isinstance(value, dict | list) else json.dumps(value)
     return text if len(text) <= 60 else f"{text[:60]}..."

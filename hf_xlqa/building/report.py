@@ -8,27 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from hf_xlqa.building.export import Export
+from hf_xlqa.building.records import read_record
 from hf_xlqa.building.shard import ShardReport, make_changes
-from hf_xlqa.json_record import parse_json, write_text
+from hf_xlqa.json_record import read_json, write_record, write_text
 
 
 def write_report(export: Export) -> None:
     """Sums the reports of the shards of a finished configuration, into its folder and into that of the whole build."""
     splits = {split: _split_report(export, split) for split in export.config.built_splits}
-    manifest = parse_json(export.manifest.read_text("utf-8"), source=str(export.manifest))
-    _write(export.folder / "report.json", {"manifest": manifest, "splits": splits})
-    _write(export.output / "report.json", dict(reports(export.output)))
+    write_record(export.folder / "report.json", {"manifest": read_json(export.manifest), "splits": splits})
+    found = dict(reports(export.output))
+    write_text(export.output / "report.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 
 def reports(output: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The configurations that are finished in a folder, by name, with their reports."""
+    """The configurations that are finished in a folder, by name, with their reports.
+
+    Raises:
+        ValueError: when a report was changed or damaged.
+    """
     for path in sorted(output.glob("build/*/report.json")):
-        yield path.parent.name, parse_json(path.read_text("utf-8"), source=str(path))
+        yield path.parent.name, read_record(path)
 
 
 def _split_report(export: Export, split: str) -> dict[str, Any]:
     total = ShardReport.total([ShardReport.read(job.report) for job in export.split_jobs(split)])
-    reading = export.reading(split)
     changes = make_changes(export.config, export.learned)
     return {
         "examples": total.examples,
@@ -36,13 +40,9 @@ def _split_report(export: Export, split: str) -> dict[str, Any]:
         "data_bytes": total.data_bytes,
         "languages": total.languages,
         "dropped": total.dropped,
-        "reading": parse_json(reading.read_text("utf-8"), source=str(reading)),
+        "reading": read_record(export.reading(split)),
         "changes": [
             change.transform.report(counts) if change.transform else {}
             for change, counts in zip(changes, total.counts, strict=True)
         ],
     }
-
-
-def _write(path: Path, content: Any) -> None:
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")

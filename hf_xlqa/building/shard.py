@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,9 +19,10 @@ from hf_xlqa.building.fingerprint import file_digest
 from hf_xlqa.building.inputs import make_transform
 from hf_xlqa.building.locks import held
 from hf_xlqa.building.pipeline import CHUNK, Change, changed
+from hf_xlqa.building.records import read_record
 from hf_xlqa.building.rows import FEATURES, row
 from hf_xlqa.building.spill import read_bucket
-from hf_xlqa.json_record import checked_fields, parse_json, write_text
+from hf_xlqa.json_record import write_record
 from hf_xlqa.schema import Example
 from hf_xlqa.transforms.transform import Dropped
 
@@ -87,12 +87,15 @@ class ShardReport:
         """The report of a file.
 
         Raises:
-            ValueError: when the file does not hold a report.
+            ValueError: when the file was changed or damaged.
         """
-        source = str(path)
-        fields = checked_fields(cls, parse_json(path.read_text("utf-8"), source=source), source=source)
-        counts = [Counter(each) for each in fields.get("counts", ())]
-        return cls(**{**fields, "counts": counts, "languages": Counter(fields.get("languages", ()))})
+        fields = read_record(path)
+        counts = [Counter(each) for each in fields["counts"]]
+        return cls(**{**fields, "counts": counts, "languages": Counter(fields["languages"])})
+
+    def write(self, path: Path) -> None:
+        """Writes the report whole or not at all."""
+        write_record(path, vars(self))
 
     @classmethod
     def total(cls, reports: Sequence[ShardReport]) -> ShardReport:
@@ -118,10 +121,9 @@ def _digest(path: Path, changed_ns: int) -> str:
 
 def make_changes(config: CorpusConfig, learned: Path) -> list[Change]:
     """The transforms of a configuration, made with what they learned."""
-    options = parse_json(learned.read_text("utf-8"), source=str(learned))
     return [
         Change(make_transform(variant, config, each), variant.suffix)
-        for variant, each in zip(config.variants, options, strict=True)
+        for variant, each in zip(config.variants, read_record(learned), strict=True)
     ]
 
 
@@ -157,7 +159,7 @@ def _build(job: ShardJob) -> None:
         report.file_bytes = partial.stat().st_size
         report.file_digest = file_digest(partial)
     report.counts = [change.transform.counts if change.transform else Counter() for change in changes]
-    write_text(job.report, json.dumps(vars(report), ensure_ascii=False, sort_keys=True))
+    report.write(job.report)
 
 
 def _tables(outcomes: Iterable[Example | Dropped], report: ShardReport) -> Iterator[pa.Table]:

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import time
 from contextlib import nullcontext
 from dataclasses import replace
@@ -317,6 +318,37 @@ def test_a_broken_file_of_what_was_learned_is_named(towns, tmp_path):
     (tmp_path / "out" / "build" / "permuted" / "learned.json").write_text("[{")
     with pytest.raises(ValueError, match="learned.json` must be JSON, but is broken at line 1"):
         build(Toy, [permuted(towns)], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{}", "manifest.json: corpus` must hold a str, but holds None instead"),
+        (b"[]", "manifest.json` must hold a dict, but holds .. instead"),
+        (b'{"corpus":', "manifest.json` must be JSON, but is broken at line 1"),
+        (b"\xff", "manifest.json` must be text in UTF-8, but is not"),
+    ],
+)
+def test_a_manifest_that_is_damaged_is_named_with_what_to_do(towns, tmp_path, content, message):
+    build(Toy, [permuted(towns)], tmp_path / "out")
+    before = published(tmp_path / "out")
+    folder = tmp_path / "out" / "build" / "permuted"
+    (folder / "manifest.json").write_bytes(content)
+    for config in (permuted(towns), Toy.configured("T(Q+C)", files={"train": str(towns), "validation": str(towns)})):
+        with pytest.raises(ValueError, match=f"{message}.* Remove {folder} and build again"):
+            build(Toy, [config], tmp_path / "out")
+    shutil.rmtree(folder)
+    assert build(Toy, [permuted(towns)], tmp_path / "out") == []
+    assert published(tmp_path / "out") == before
+
+
+def test_a_question_whose_id_is_no_unicode_is_told_and_hinders_no_build(towns, tmp_path):
+    document = json.loads(towns.read_text())
+    document["data"][0]["paragraphs"][0]["qas"][0]["id"] = "\ud800"
+    towns.write_text(json.dumps(document))
+    build(Toy, [permuted(towns)], tmp_path / "out")
+    reading = json.loads((tmp_path / "out" / "report.json").read_text())["permuted"]["splits"]["train"]["reading"]
+    assert reading["dropped"] == {"lone_surrogate": ["\ud800"]}
 
 
 def test_sizes_and_rows_are_counted_over_all_tables(towns, tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from tiny_builders import Toy, write_towns
 
 from hf_xlqa.building.publish import publish
 from hf_xlqa.building.run import build
+from hf_xlqa.json_record import write_record
 
 LOAD = """
 import json, sys
@@ -65,8 +66,11 @@ def test_a_build_that_is_not_whole_is_not_published(tmp_path: Path):
 
 
 def test_what_nobody_may_pass_on_is_not_published(tmp_path: Path):
-    (tmp_path / "build" / "default").mkdir(parents=True)
+    report = tmp_path / "build" / "default" / "report.json"
+    write_record(report, {"manifest": {"source": "newsqa"}})
     (tmp_path / "README.md").write_text("whole")
-    (tmp_path / "build" / "default" / "report.json").write_text('{"manifest": {"source": "newsqa"}}')
     with pytest.raises(ValueError, match="but default is made of newsqa instead, whose licence lets nobody publish it"):
+        publish(tmp_path, "xlqa/news")
+    report.write_text(report.read_text().replace("newsqa", "squad"))
+    with pytest.raises(ValueError, match="report.json` must be as it was written, but was changed or damaged instead"):
         publish(tmp_path, "xlqa/news")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 import pytest
@@ -35,12 +34,26 @@ def test_reports_add_up():
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path):
-    (tmp_path / "report.json").write_text(json.dumps(vars(report())))
+    report().write(tmp_path / "report.json")
     assert ShardReport.read(tmp_path / "report.json") == report()
 
 
-def test_a_file_that_is_no_report_is_named(tmp_path):
-    (tmp_path / "report.json").write_text('{"examples": 1, "rows": 1}')
+def test_no_reports_add_up_to_none():
     assert ShardReport.total([]) == ShardReport()
-    with pytest.raises(ValueError, match="report.json` must have the fields .* and has the unknown .'rows'. instead"):
-        ShardReport.read(tmp_path / "report.json")
+
+
+@pytest.mark.parametrize(
+    ("damaged", "message"),
+    [
+        (lambda text: text.replace('"examples": 2', '"examples": 3'), "must be as it was written, but was changed"),
+        (lambda text: "[1]", "must be as it was written, but was changed or damaged instead"),
+        (lambda text: text[:20], "must be JSON, but is broken at line 1"),
+    ],
+)
+def test_a_report_that_is_damaged_is_named_with_what_to_do(tmp_path, damaged, message):
+    path = tmp_path / "report.json"
+    report().write(path)
+    path.write_text(damaged(path.read_text()))
+    remedy = f"Remove {tmp_path} and build again; only this configuration is built anew."
+    with pytest.raises(ValueError, match=f"report.json` {message}.* {remedy}"):
+        ShardReport.read(path)

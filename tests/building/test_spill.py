@@ -31,6 +31,30 @@ def test_paragraphs_that_recur_share_a_bucket_and_spread_over_all():
     assert all(900 < buckets.count(number) < 1100 for number in range(8))
 
 
+DAMAGES = [
+    (1, lambda lines: [lines[0].replace(b"river", b"bridge"), *lines[1:]]),
+    (1, lambda lines: [lines[1], lines[0], lines[2]]),
+    (2, lambda lines: [lines[0], lines[2]]),
+    (2, lambda lines: [lines[0], lines[0], *lines[1:]]),
+    (3, lambda lines: [*lines[:2], b"x" + lines[2]]),
+    (2, lambda lines: lines[:2]),
+    (0, lambda lines: []),
+]
+
+
+@pytest.mark.parametrize(("line", "damage"), DAMAGES)
+def test_a_bucket_that_is_damaged_is_named_with_its_line_and_what_to_do(tmp_path, line, damage):
+    examples = [Example(str(n), str(n), "", f"A river {n}.", "Who?", (), "en", "en", "toy") for n in range(2)]
+    spill(examples, tmp_path / "train", 1)
+    (path,) = bucket_paths(tmp_path / "train", 1)
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 3 and list(read_bucket(path)) == examples
+    path.write_bytes(b"".join(damage(lines)))
+    message = f"{path}, line {line}: a bucket must be as the build wrote it, but was .* damaged instead. Remove"
+    with pytest.raises(ValueError, match=message):
+        list(read_bucket(path))
+
+
 def test_a_source_that_fails_leaves_nothing(tmp_path):
     def failing():
         yield Example("1", "1", "", "A bridge.", "Who?", (), "en", "en", "toy")
