@@ -14,6 +14,7 @@ from hf_xlqa.corpora.findings import CorpusError, Finding
 from hf_xlqa.corpora.parquet_file import SUFFIX
 from hf_xlqa.corpora.repair import repair as repair_file
 from hf_xlqa.corpora.squad_file import jsonl_of
+from hf_xlqa.messages import first_few, named
 
 _Files = Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, show_default=False)]
 _AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON array with everything found.")]
@@ -22,6 +23,7 @@ _Repair = Annotated[
     typer.Option("--repair", metavar="OUT", help="Write a safely repaired copy: a file, or a folder for several."),
 ]
 _Limit = Annotated[int, typer.Option("--limit", min=0, help="Findings shown of each kind.")]
+_GOLD_COUNTS = 12  # shown of how many questions have 0, 1, 2, ... golds; a sound corpus has fewer
 
 
 def doctor(files: _Files, as_json: _AsJSON = False, repair: _Repair = None, limit: _Limit = 3) -> None:
@@ -83,14 +85,14 @@ def _repaired(file: Path, out: Path) -> bool:
 
 
 def _lines(diagnosis: Diagnosis, limit: int) -> list[str]:
-    golds = ", ".join(f"{count} with {golds}" for golds, count in sorted(diagnosis.golds_per_question.items()))
+    golds = [f"{count} with {golds}" for golds, count in sorted(diagnosis.golds_per_question.items())]
     sizes = (diagnosis.longest_context, diagnosis.longest_gold, diagnosis.most_questions)
-    context, gold, questions = (f"{size.length} ({size.record})" for size in sizes)
+    context, gold, questions = (f"{size.length} ({named(size.record)})" for size in sizes)
     return [
         diagnosis.path,
         f"  {diagnosis.articles} articles, {diagnosis.paragraphs} paragraphs, {diagnosis.questions} questions, "
         f"{diagnosis.golds} golds ({diagnosis.repeated_golds} repeated)",
-        f"  golds a question: {golds or 'none'}",
+        f"  golds a question: {first_few(golds, _GOLD_COUNTS) or 'none'}",
         f"  longest context {context}, longest gold {gold}, most questions of a paragraph {questions}",
         *_section("defects", diagnosis.defects, limit),
         *_section("notes", diagnosis.notes, limit),

@@ -113,7 +113,7 @@ def list_golds(answers: Any) -> list[dict[str, Any]]:
 
 def _check_id(identifier: Any, label: str, seen: IdSet) -> tuple[str, list[Finding]]:
     if isinstance(identifier, int) and not isinstance(identifier, bool):
-        message = f"`id` must be a string, but is the number {identifier} instead."
+        message = f"`id` must be a string, but is the number {shown(identifier)} instead."
         finding = Finding(Kind.INTEGER_ID, message, str(identifier), is_repairable=True)
         return str(identifier), [finding, *_check_repetition(str(identifier), seen)]
     if not isinstance(identifier, str) or not identifier:
@@ -152,7 +152,7 @@ def _check_answer(raw: dict[str, Any], context: str, record: str) -> CheckedAnsw
     location = explain(context, text, offset)
     kind = Kind.NEGATIVE_OFFSET if offset < 0 else Kind.WRONG_OFFSET
     must_be = f"`answer_start` of {shown(record)} must be where {shown(text)} stands"
-    message = f"{must_be}, but is {offset} instead: {location.detail}."
+    message = f"{must_be}, but is {shown(offset)} instead: {location.detail}."
     fault = Finding(kind, message, record, offset, location.cause, is_repairable=location.repair is not None)
     return CheckedAnswer(raw, location.repair, (*findings, fault))
 
@@ -178,7 +178,8 @@ def _check_gold_text(text: Any, record: str, offset: int | None) -> Finding | No
     if not isinstance(text, str):
         return Finding(Kind.MISSING_KEY, f"{must_be} a string, but is {shown(text)} instead.", record, offset)
     if not text.strip():
-        return Finding(Kind.EMPTY_GOLD, f"{must_be} a gold, but is {shown(text)} at {offset} instead.", record, offset)
+        message = f"{must_be} a gold, but is {shown(text)} at {shown(offset)} instead."
+        return Finding(Kind.EMPTY_GOLD, message, record, offset)
     if _FAKE_GOLD.fullmatch(text):
         return Finding(Kind.FAKE_GOLD, f"{must_be} a gold, but is the blank {shown(text)} instead.", record, offset)
     if lone := _LONE_SURROGATE.search(text):

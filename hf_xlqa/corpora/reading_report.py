@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from hf_xlqa.corpora.checks import CheckedAnswer, CheckedQuestion
-from hf_xlqa.messages import first_few
+from hf_xlqa.messages import first_few, named
 from hf_xlqa.schema import Answer
 
 
@@ -83,7 +83,7 @@ class ReadingReport:
             ("dropped questions", self.dropped),
         ):
             lines += [
-                f"{done}: {len(ids)} {reason} ({first_few([*dict.fromkeys(ids)])})"
+                f"{done}: {len(ids)} {reason} ({first_few([*map(named, dict.fromkeys(ids))])})"
                 for reason, ids in sorted(reasons.items())
             ]
         return lines

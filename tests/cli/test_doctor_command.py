@@ -6,6 +6,7 @@ from datasets import Dataset
 from typer.testing import CliRunner
 
 from hf_xlqa.cli import app
+from hf_xlqa.cli.doctor import _lines
 from hf_xlqa.corpora.doctor import diagnose
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "corpora"
@@ -38,6 +39,26 @@ def test_defects_are_counted_by_kind_with_the_first_records_and_exit_with_1():
     assert "'before-blank'" not in result.output
     assert "must hold a corpus, but is a Git LFS pointer instead." in result.output
     assert "line 2: the file must be JSON" in _run(FIXTURES / "malformed.jsonl").output
+
+
+LONG = ["9" * 4_000, "x" * 50_000, "a\r\nb\u2028c", "\ud800", 10**4_000]
+
+
+@pytest.mark.parametrize("id_", LONG, ids=range(len(LONG)))
+def test_whatever_a_file_holds_each_finding_is_a_line_that_people_read(tmp_path, id_):
+    """Ten lines of a terminal at most: the number of lines is that of the findings shown."""
+    path = _sound(tmp_path, start=10**4_000)
+    document = json.loads(path.read_text())
+    (paragraph,) = document["data"][0]["paragraphs"]
+    golds = [[{"text": id_, "answer_start": -(10**4_000)}] * number for number in range(40)]
+    paragraph["qas"] += [{"id": id_, "question": id_, "answers": answers} for answers in golds]
+    path.write_text(json.dumps(document))
+    lines = _lines(diagnose(path), limit=3)
+    assert max(map(len, lines)) <= 1_000 and all(line.isprintable() for line in lines)
+    assert len(lines) <= 6 + 4 * len(diagnose(path).counts)
+    assert "1 with 10, 1 with 11, ..." in _run(path).output
+    repaired = _run(path, "--repair", tmp_path / "out.json").output.splitlines()
+    assert max(map(len, repaired)) <= 1_000
 
 
 def test_json_holds_every_finding_of_every_file(tmp_path):

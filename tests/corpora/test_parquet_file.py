@@ -12,6 +12,7 @@ import pytest
 from hf_xlqa.corpora.catalog import load_corpus
 from hf_xlqa.corpora.findings import CorpusError, Kind
 from hf_xlqa.corpora.parallel import parallel
+from hf_xlqa.corpora.parquet_file import ParquetFile
 from hf_xlqa.corpora.squad_format import read_examples, references, write_jsonl
 
 
@@ -80,6 +81,35 @@ def test_a_split_is_named_by_a_pattern(tmp_path: Path) -> None:
     assert [example.parallel_id for example in train] == ["0", "1"]
     with pytest.raises(FileNotFoundError, match=r"must be a corpus file or a folder .* but is '.*test-\*\.parquet'"):
         read_examples(tmp_path / "test-*.parquet", language="en", corpus="test")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("context_language", [5], "a row must be in SQuAD format, but is in the language 5 instead"),
+        ("question_language", [["en"]], r"a row must be in SQuAD format, but is in the language \['en'\] instead"),
+        ("context", [{"text": "x"}], r"`context` of '0-en' must be a string, but is {'text': 'x'} instead"),
+        ("id", [None], "`id` of a question of .* must be a string, but is None instead"),
+        ("answers", ["1900"], "`answers` of '0-en' must hold golds, but is empty instead"),
+    ],
+)
+def test_columns_of_other_types_are_refused(tmp_path: Path, column: str, values: list[Any], message: str) -> None:
+    path = written(tmp_path / "a.parquet", {**row(0), column: values[0]})
+    with pytest.raises(CorpusError, match=rf"a\.parquet: {message}"):
+        list(read_examples(path, language="en", corpus="test"))
+
+
+def test_text_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    table = pa.Table.from_pylist([row(0)])
+    no_text = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
+    pq.write_table(table.set_column(table.column_names.index("context"), "context", no_text), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=r"a\.parquet: the file must be parquet, but cannot be read.*byte 0xff"):
+        list(read_examples(tmp_path / "a.parquet", language="en", corpus="test"))
+
+
+def test_a_file_that_may_not_be_read_is_no_file_at_fault(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"absent\.parquet"):
+        list(ParquetFile(tmp_path / "absent.parquet", "en", "en"))
 
 
 def test_what_is_no_parquet_or_no_corpus_is_refused_by_name(tmp_path: Path) -> None:
