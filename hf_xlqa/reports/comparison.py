@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from hf_xlqa.messages import check_choice
+from hf_xlqa.messages import check_choice, first_few, named
 from hf_xlqa.reports.grid import Style, render
 from hf_xlqa.reports.score import MEASURES, Measure
 from hf_xlqa.reports.seeds import check_comparable, runs_by_system, seeds_of_sets, stacked
@@ -237,8 +237,10 @@ def compare(
     check_choice("pairs", pairs, get_args(Pairs))
     by_system = runs_by_system(runs)
     if len(by_system) < 2:
-        raise ValueError(f"`runs` must be of two systems or more, but are of {', '.join(by_system)} alone instead.")
-    systems = [_System(name, seeds_of_sets(name, own)) for name, own in by_system.items()]
+        (alone,) = by_system.values()
+        labels = first_few([*dict.fromkeys(run.label for run in alone)])
+        raise ValueError(f"`runs` must be of two systems or more, but are of {labels} alone instead.")
+    systems = [_System(name, own[0].label, seeds_of_sets(name, own)) for name, own in by_system.items()]
     baseline, *others = systems
     for system in others:
         _check_comparable(baseline, system)
@@ -258,9 +260,16 @@ def compare(
 
 @dataclass(frozen=True, slots=True)
 class _System:
-    """The seeds of one system by set."""
+    """The seeds of one system by set.
+
+    Args:
+        name: of the system.
+        label: how errors call it, by its first seed.
+        sets: the seeds of each set, by its name.
+    """
 
     name: str
+    label: str
     sets: Mapping[str, Sequence[ScoredSet]]
 
     def scores(self, names: Sequence[str], ids: Sequence[Sequence[str]], measure: Measure) -> list[FloatArray]:
@@ -288,7 +297,7 @@ def _compared(label: str, names: Sequence[str], baseline: _System, system: _Syst
     if method.unit == "pairs" and first[0].shape != second[0].shape:
         raise ValueError(
             f'`unit` must be "questions" where systems have different numbers of seeds, but is "pairs" for '
-            f"{baseline.name} with {len(first[0])} and {system.name} with {len(second[0])} instead."
+            f"{baseline.label} with {len(first[0])} and {system.label} with {len(second[0])} instead."
         )
     gather = _by_question if method.unit == "questions" else _pooled
     sums = [gather(scores, ids)[0] for scores in (first, second)]
@@ -339,11 +348,16 @@ def _pooled(scores: Sequence[FloatArray], _: Sequence[Sequence[str]]) -> Units:
     return pooled, np.ones(len(pooled), dtype=np.int64)
 
 
+def _only(system: _System, other: _System) -> list[str]:
+    """Names of the sets that another system does not have."""
+    return [named(name) for name in system.sets if name not in other.sets]
+
+
 def _check_comparable(baseline: _System, system: _System) -> None:
-    names = f"{baseline.name} and {system.name}"
+    names = f"{baseline.label} and {system.label}"
     if set(baseline.sets) != set(system.sets):
         alone = [
-            f"{each.name} alone has {', '.join(name for name in each.sets if name not in other.sets) or 'none'}"
+            f"{named(each.name)} alone has {first_few(_only(each, other)) or 'none'}"
             for each, other in ((baseline, system), (system, baseline))
         ]
         raise ValueError(f"`sets` of {names} must be the same, but {' and '.join(alone)} instead.")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hf_xlqa.messages import first_few, named, shown
 from hf_xlqa.reports.score import Measure, Score, mean_scores
 from hf_xlqa.reports.system import ScoredSet, SystemScores
+
+_NAMED = 5
 
 
 def runs_by_system(runs: Iterable[SystemScores]) -> dict[str, list[SystemScores]]:
@@ -25,9 +29,10 @@ def runs_by_system(runs: Iterable[SystemScores]) -> dict[str, list[SystemScores]
     for system, own in systems.items():
         seeds = [run.seed for run in own]
         if len(set(seeds)) < len(seeds):
+            alike = [run for run in own if seeds.count(run.seed) > 1]
             raise ValueError(
-                f"`runs` of {system} must have a different seed each, but have {seeds} instead; "
-                "give each its `--seed`, or each system its `--system`."
+                f"`runs` of {named(system)} must have a different seed each, but have {shown(seeds)} "
+                f"instead{_files(alike)}; give each its `--seed`, or each system its `--system`."
             )
         own.sort(key=lambda run: -1 if run.seed is None else run.seed)
     return systems
@@ -46,16 +51,17 @@ def seeds_of_sets(system: str, runs: Sequence[SystemScores]) -> dict[str, list[S
     """The scores of every seed of one system on each set, checked to be comparable.
 
     Raises:
-        ValueError: when the seeds were not scored on the same sets and questions in the same way.
+        ValueError: when the seeds were not scored on the same sets and questions in the same way; names the files.
     """
     first = {each.score.name: each for each in runs[0].sets}
     sets: dict[str, list[ScoredSet]] = {name: [] for name in first}
     for run in runs:
+        seeds = f"all seeds of {named(system)}{_files([runs[0], run])}"
         if {each.score.name for each in run.sets} != set(first):
-            names = " and ".join(", ".join(each.score.name for each in one.sets) for one in (runs[0], run))
-            raise ValueError(f"`sets` of all seeds of {system} must be the same, but are {names} instead.")
+            names = " and ".join(_first_names(each.score.name for each in one.sets) for one in (runs[0], run))
+            raise ValueError(f"`sets` of {seeds} must be the same, but are {names} instead.")
         for each in run.sets:
-            check_comparable(f"all seeds of {system}", first[each.score.name], each)
+            check_comparable(seeds, first[each.score.name], each)
             sets[each.score.name].append(each)
     return sets
 
@@ -84,13 +90,30 @@ def check_comparable(names: str, first: ScoredSet, other: ScoredSet) -> None:
         ValueError: when their signatures or their ids differ; the first ids are named.
     """
     if first.score.signature != other.score.signature:
+        one, another = (_without(*each) for each in permutations([first.score.signature, other.score.signature]))
         raise ValueError(
-            f"`signature` of {names} on {first.score.name} must be the same, but is {first.score.signature} "
-            f"and {other.score.signature} instead; score both in one way."
+            f"`signature` of {names} on {named(first.score.name)} must be the same, but has {one} and {another} "
+            "instead; score both in one way."
         )
     strangers = sorted(set(first.ids) ^ set(other.ids))
     if strangers:
         raise ValueError(
-            f"`ids` of {names} on {first.score.name} must be the same, but {len(strangers)} are only of one of the "
-            f"two: {', '.join(strangers[:5])}."
+            f"`ids` of {names} on {named(first.score.name)} must be the same, but {len(strangers)} are only of one of "
+            f"the two: {_first_names(strangers)}."
         )
+
+
+def _without(signature: str, other: str) -> str:
+    """The parts of a signature that another does not have; the signature where it has them all."""
+    shared = other.split("|")
+    return named("|".join(part for part in signature.split("|") if part not in shared) or signature)
+
+
+def _first_names(names: Iterable[str]) -> str:
+    return first_few([*map(named, names)], _NAMED)
+
+
+def _files(runs: Iterable[SystemScores]) -> str:
+    """The files of some runs in brackets; "" where they are of none."""
+    sources = list(dict.fromkeys(run.source for run in runs if run.source))
+    return f" ({first_few(sources)})" if sources else ""

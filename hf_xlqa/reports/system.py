@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hf_xlqa.json_record import checked_fields, parse_json, write_text
-from hf_xlqa.messages import shown
+from hf_xlqa.json_record import checked_fields, parse_json, read_text, write_text
+from hf_xlqa.messages import first_few, named, shown
 from hf_xlqa.reports.score import MEASURES, Measure, Score
 
 FloatArray = NDArray[np.float64]
+_NAMED = 5
 _ROUNDING = 1e-6  # in points; sums of another order differ in the last digits
 _OWN_AVERAGE = "|average:"  # in signatures of rules whose mean is not that over questions
 
@@ -45,7 +46,7 @@ class ScoredSet:
         different = len(set(self.ids))
         if not self.ids or not different == len(self.ids) == self.score.questions:
             raise ValueError(
-                f"`ids` of {self.score.name} must be {max(self.score.questions, 1)} different ones, "
+                f"`ids` of {named(self.score.name)} must be {shown(max(self.score.questions, 1))} different ones, "
                 f"but are {len(self.ids)}, {different} of them different, instead."
             )
         for measure in MEASURES:
@@ -83,7 +84,7 @@ class ScoredSet:
         return hash((self.score, self.ids))
 
     def _check(self, measure: Measure, values: FloatArray) -> None:
-        name = f"`{measure}` of {self.score.name}"
+        name = f"`{measure}` of {named(self.score.name)}"
         if values.shape != (len(self.ids),):
             raise ValueError(f"{name} must have the shape ({len(self.ids)},), but has {values.shape} instead.")
         outside = np.flatnonzero(~((values >= 0) & (values <= 1)))
@@ -107,6 +108,7 @@ class SystemScores:
         seed: of the run, where it has one.
         versions: of the packages that scored, by name.
         command: that repeats the scoring.
+        source: the file it was read from, for errors; "" for none.
 
     Raises:
         ValueError: when the name is no line of text, there is no set, or two have one name.
@@ -117,19 +119,27 @@ class SystemScores:
     seed: int | None = None
     versions: Mapping[str, str]
     command: str
+    source: str = field(default="", init=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.system.strip() or len(self.system.splitlines()) > 1:
             raise ValueError(f"`system` must be a name in one line, but is {shown(self.system)} instead.")
         names = [each.score.name for each in self.sets]
         if not names or len(set(names)) < len(names):
-            listed = ", ".join(names) or "none"
-            raise ValueError(f"`sets` of {self.system} must be one or more of different names, but are {listed}.")
+            listed = first_few([*map(named, names)], _NAMED) or "none"
+            raise ValueError(
+                f"`sets` of {named(self.system)} must be one or more of different names, but are {listed}."
+            )
 
     @property
     def scores(self) -> list[Score]:
         """The means over each set."""
         return [each.score for each in self.sets]
+
+    @property
+    def label(self) -> str:
+        """How messages call the run: its system, and its file where it has one."""
+        return f"{named(self.system)} ({self.source})" if self.source else named(self.system)
 
     def to_json(self) -> str:
         """The record as JSON text, a line a set; `from_json` reads it back, to the last bit."""
@@ -157,9 +167,11 @@ class SystemScores:
         payloads = _require(values["sets"], list, f"{source}: sets")
         try:
             values["sets"] = tuple(_scored_set(each, f"{source}: sets[{index}]") for index, each in enumerate(payloads))
-            return cls(**values)
+            scores = cls(**values)
         except (ValueError, OverflowError) as error:
             raise error if source in str(error) else ValueError(f"{source}: {error}") from error
+        object.__setattr__(scores, "source", source)
+        return scores
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -169,11 +181,7 @@ class SystemScores:
             FileNotFoundError: when there is no such file.
             ValueError: see `from_json`.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"`{path}` must be text in UTF-8, but is not: {error}.") from error
-        return cls.from_json(text, source=str(path))
+        return cls.from_json(read_text(Path(path)), source=str(path))
 
     def write(self, path: str | Path) -> Path:
         """Write the record to a file, whole or not at all; returns its path."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from hf_xlqa.messages import first_few, named
 from hf_xlqa.significance.scores import FloatArray
 
 _NAMED = 5
@@ -66,8 +67,7 @@ def _listed(ids: Iterable[str]) -> str:
     found = list(ids)
     if not found:
         return "none"
-    shown = ", ".join(found[:_NAMED])
-    return f"{len(found):,} ({shown}, ...)" if len(found) > _NAMED else f"{len(found)} ({shown})"
+    return f"{len(found):,} ({first_few([*map(named, found)], _NAMED)})"
 
 
 def _column(scores: Mapping[str, float], order: Mapping[str, float]) -> FloatArray:

@@ -181,14 +181,34 @@ def test_wrong_calls_are_refused(base: Path, better: Path, tmp_path: Path, words
 
 def test_scores_that_cannot_be_compared_are_refused(base: Path, tmp_path: Path) -> None:
     other = write(tmp_path, "other", {"xquad/zh": [0.0] * 10})
-    assert "`sets` of base and other must be the same" in str(run(base, other).exception)
+    assert f"`sets` of base ({base}) and other ({other}) must be the same" in str(run(base, other).exception)
     assert "`runs` must be of two systems or more" in str(run(base).exception)
     assert "must have a different seed each" in str(run(base, base, other).exception)
+    for message in (str(run(base, other).exception), str(run(base, base, other).exception), str(run(base).exception)):
+        assert str(base) in message
+    assert str(other) in str(run(base, other).exception)
     broken = tmp_path / "broken.json"
     broken.write_text('{"system": "x",\n')
     assert "broken at line 2" in str(run(base, broken).exception)
     broken.write_text(json.dumps({"river": "Elbe"}))
     assert "must have the fields" in str(run(base, broken).exception)
+
+
+def test_seeds_that_cannot_be_compared_are_named_by_their_files(base: Path, better: Path, tmp_path: Path) -> None:
+    seeds = [write(tmp_path, "third", {"xquad/de": [0.0] * count}, seed) for seed, count in enumerate((10, 9))]
+    message = str(run(base, *seeds).exception)
+    assert f"`ids` of all seeds of third ({seeds[0]}, {seeds[1]}) on xquad/de must be the same" in message
+    message = str(
+        run(base, better, seeds[0], write(tmp_path, "third", {"xquad/de": [0.0] * 10}, 2), "--unit", "pairs").exception
+    )
+    assert f'is "pairs" for base ({base}) with 1 and third ({seeds[0]}) with 2 instead' in message
+
+
+def test_systems_of_long_names_are_refused_in_a_short_message(base: Path, tmp_path: Path) -> None:
+    sets = {f"{'x' * 5_000}{number}/de": [0.0] for number in range(9)}
+    other = write(tmp_path, "other", sets)
+    message = str(run(base, other).exception)
+    assert len(message) < 1_500 and str(other) in message and "other alone has" in message
 
 
 def test_the_folder_may_be_no_file(base: Path, better: Path) -> None:
