@@ -54,7 +54,7 @@ def is_whole(checkpoint: Path) -> bool:
     """Whether the writing of a checkpoint came to its end."""
     try:
         json.loads((checkpoint / TRAINER_STATE_NAME).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return True
 

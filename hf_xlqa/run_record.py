@@ -7,9 +7,10 @@ import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Self
 
-from hf_xlqa.json_record import checked_fields, parse_json
+from hf_xlqa.json_record import check_type, parse_json, read_json
 from hf_xlqa.reports import Score
 
 _PACKAGES = ("hf-xlqa", "accelerate", "datasets", "evaluate", "numpy", "tokenizers", "torch", "transformers")
@@ -78,16 +79,26 @@ class RunRecord:
             source: name of the file, for the errors.
 
         Raises:
-            ValueError: when the text is not JSON, or a field is absent or unknown.
+            ValueError: when the text is not JSON, or a field is absent, unknown or of the wrong type.
         """
-        values = checked_fields(cls, parse_json(text, source=source), source=source)
-        corpora = (checked_fields(CorpusUse, each, source=f"{source}: training") for each in values["training"])
-        scores = (checked_fields(Score, each, source=f"{source}: scores") for each in values["scores"])
-        values["training"] = tuple(
-            CorpusUse(**corpus | {"languages": tuple(corpus["languages"])}) for corpus in corpora
-        )
-        values["scores"] = tuple(Score(**score) for score in scores)
-        return cls(**values)
+        return cls._of(parse_json(text, source=source), source)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The record of a file.
+
+        Raises:
+            FileNotFoundError: when there is no such file.
+            ValueError: when it is not text in UTF-8; see `from_json`.
+        """
+        return cls._of(read_json(path), str(path))
+
+    @classmethod
+    def _of(cls, values: Any, source: str) -> Self:
+        check_type(values, cls, source=source)
+        training = (CorpusUse(**each | {"languages": tuple(each["languages"])}) for each in values["training"])
+        scores = (Score(**each) for each in values["scores"])
+        return cls(**values | {"training": tuple(training), "scores": tuple(scores)})
 
 
 def installed_versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:

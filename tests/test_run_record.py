@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,28 @@ def test_json_there_and_back() -> None:
 def test_text_that_is_not_json_names_file_and_line() -> None:
     with pytest.raises(ValueError, match="`run/results.json` must be JSON, but is broken at line 2"):
         RunRecord.from_json('{"method":\n oops}', source="run/results.json")
+
+
+def test_a_file_is_read_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(record().to_json(), encoding="utf-8")
+    assert RunRecord.read(path) == record()
+    path.write_bytes(b"\xff")
+    with pytest.raises(ValueError, match="results.json` must be text in UTF-8, but is not"):
+        RunRecord.read(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"training": 3}, "`results.json: training` must hold a list, but holds 3 instead"),
+        ({"seed": "1"}, "`results.json: seed` must hold a int, but holds '1' instead"),
+        ({"versions": {"python": 3}}, "`results.json: versions` must hold a str, but holds 3 instead"),
+    ],
+)
+def test_fields_of_other_types_are_named(part: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RunRecord.from_json(json.dumps(json.loads(record().to_json()) | part))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ when its report stands beside it, which is written last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -17,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hf_xlqa.analysis.hidden_states import AnyRead, FloatArray, check_reads
-from hf_xlqa.json_record import checked_fields, parse_json
+from hf_xlqa.json_record import read_record
 
 SETTINGS = "settings.json"
 IDS = ("example_id", "parallel_id", "context_language", "question_language")
 _TOKEN = ("token", "start", "end")
+_REMEDY = "Remove the folder, and write the states again."
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,12 @@ class StoreSettings:
 
         Raises:
             FileNotFoundError: when it is no store.
-            ValueError: when its settings are broken.
+            ValueError: when its settings were changed or damaged.
         """
         path = folder / SETTINGS
         if not path.is_file():
             raise FileNotFoundError(f"`{folder}` must be a store of states, but has no {SETTINGS}.")
-        values = checked_fields(cls, parse_json(path.read_text("utf-8"), source=str(path)), source=str(path))
+        values = read_record(path, remedy=_REMEDY)
         return cls(**{**values, "reads": tuple(values["reads"]), "layers": tuple(values["layers"])})
 
 
@@ -142,7 +144,7 @@ class StateStore:
             ValueError: when there are none of this kind.
         """
         self._check(read)
-        return pa.concat_tables([pq.read_table(path, columns=list(_columns(read))) for path in self._files(read)])
+        return pa.concat_tables([_table(path, _columns(read)) for path in self._files(read)])
 
     def states(self, read: AnyRead, layer: int) -> FloatArray:
         """All states of a kind and layer, (vectors, W), in memory.
@@ -152,7 +154,7 @@ class StateStore:
         """
         self._check(read, layer)
         column = layer_column(layer)
-        tables = [pq.read_table(path, columns=[column]) for path in self._files(read)]
+        tables = [_table(path, [column]) for path in self._files(read)]
         return np.concatenate([_matrix(chunk) for table in tables for chunk in table.column(column).chunks])
 
     def batches(
@@ -178,7 +180,7 @@ class StateStore:
 
     def _batches(self, read: AnyRead, layer: str, columns: list[str], rows: int) -> Iterator[StateBatch]:
         for path in self._files(read):
-            with pq.ParquetFile(path) as file:
+            with _explained(path), pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(batch_size=rows, columns=[*columns, layer]):
                     yield StateBatch(batch.select(columns), _matrix(batch.column(layer)))
 
@@ -192,6 +194,20 @@ class StateStore:
             raise ValueError(f"`layer` must be one of {listed}, but is {layer} instead.")
 
 
+def _table(path: Path, columns: Sequence[str]) -> pa.Table:
+    with _explained(path):
+        return pq.read_table(path, columns=list(columns))
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Names the file where it cannot be read, though it is as large as it was."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise OSError(f"`{path}` must be parquet of states, but cannot be read: {error}. {_REMEDY}") from error
+
+
 def _matrix(states: pa.FixedSizeListArray) -> FloatArray:
     """(vectors, W)."""
     flat: FloatArray = states.flatten().to_numpy(zero_copy_only=False)
@@ -199,14 +215,14 @@ def _matrix(states: pa.FixedSizeListArray) -> FloatArray:
 
 
 def finished_shard(folder: Path, settings: StoreSettings, shard: int) -> ShardReport | None:
-    """The report of a shard all of whose files are as large as it says; None where it is not finished."""
+    """The report of a shard all of whose files are as large as it says; None where it is not finished, or damaged."""
     path = report_file(folder, shard)
     if not path.is_file():
         return None
-    source = str(path)
-    report = ShardReport(
-        **checked_fields(ShardReport, parse_json(path.read_text("utf-8"), source=source), source=source)
-    )
+    try:
+        report = ShardReport(**read_record(path, remedy=_REMEDY))
+    except ValueError:
+        return None
     files = {read: state_file(folder, read, shard) for read in settings.reads}
     whole = (file.is_file() and file.stat().st_size == report.file_bytes[read] for read, file in files.items())
     return report if all(whole) else None

@@ -40,7 +40,7 @@ from hf_xlqa.analysis.states_store import (
     report_file,
     state_file,
 )
-from hf_xlqa.json_record import write_text
+from hf_xlqa.json_record import write_record
 from hf_xlqa.messages import check_counts
 from hf_xlqa.schema import Example
 
@@ -113,7 +113,7 @@ def write_states(
 def _claim(folder: Path, settings: StoreSettings) -> None:
     """Signs the folder, or sees that it is signed so."""
     if not (folder / SETTINGS).exists():
-        write_text(folder / SETTINGS, json.dumps(asdict(settings), indent=1) + "\n")
+        write_record(folder / SETTINGS, asdict(settings))
         return
     there, wanted = asdict(StoreSettings.read(folder)), asdict(settings)
     other = [f"{name} {there[name]}" for name in wanted if there[name] != wanted[name]]
@@ -203,7 +203,7 @@ class _Shard:
             file_bytes={read: file.stat().st_size for read, file in files.items()},
             without_answer=self.records.of("answer", without)["example_id"].to_pylist() if "answer" in rows else (),
         )
-        write_text(report_file(self.folder, self.number), json.dumps(asdict(report), ensure_ascii=False) + "\n")
+        write_record(report_file(self.folder, self.number), asdict(report))
 
     def _table(self, read: AnyRead, vectors: Vectors) -> pa.Table:
         columns = self.records.of(read, vectors.windows)

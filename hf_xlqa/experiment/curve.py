@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def curve_of_runs(
         FileNotFoundError: when there is no record in a folder.
         ValueError: when `by` is neither a corpus nor a number of all runs, or the runs make no curve.
     """
-    records = [(system, path, _read(path)) for system, path in _found(runs)]
+    records = [(system, path, RunRecord.read(path)) for system, path in _found(runs)]
     axis, amounts = _amounts({path: record for _, path, record in records}, by)
     points = [
         CurveRun(name=str(path.parent), system=system, amount=amounts[path], seed=record.seed, scores=record.scores)
@@ -75,10 +76,6 @@ def _found(runs: Iterable[str]) -> Iterator[tuple[str, Path]]:
                 f"`RUNS` must be [SYSTEM=]DIR with the {_RECORD} of a run in it, but {run!r} has none instead."
             )
         yield from ((name or folder.resolve().name, each) for each in found)
-
-
-def _read(path: Path) -> RunRecord:
-    return RunRecord.from_json(path.read_text(encoding="utf-8"), source=str(path))
 
 
 def _amounts(records: Mapping[Path, RunRecord], by: Sequence[str]) -> tuple[str, dict[Path, float]]:
@@ -104,9 +101,9 @@ def _chain(path: Path, record: RunRecord) -> Iterator[RunRecord]:
         yield record
         seen.add(path.resolve())
         path = Path(record.base_model, _RECORD)
-        if not record.base_model or not path.is_file():
+        if not record.base_model or not os.path.isfile(path):  # False, too, for what can be no path
             return
-        record = _read(path)
+        record = RunRecord.read(path)
 
 
 def _report(curves: LearningCurves, runs: Sequence[CurveRun], measure: CurveMeasure) -> Report:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hf_xlqa.json_record import checked_fields, parse_json, write_text
+from hf_xlqa.json_record import read_record, write_record
 from hf_xlqa.reports import Score
 from hf_xlqa.run_record import installed_versions
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
@@ -51,25 +51,19 @@ class FinishedRun:
         """Scores by the kind of translations; None where there are none under this signature.
 
         Raises:
-            ValueError: when the file is broken.
+            ValueError: when the file was changed or damaged.
         """
         if not self.path.is_file():
             return None
-        source = str(self.path)
-        found = parse_json(self.path.read_text(encoding="utf-8"), source=source)
-        if not isinstance(found, dict) or found.get("signature") != self.signature:
+        found = read_record(self.path, remedy="Remove it to run this again.")
+        if found["signature"] != self.signature:
             return None
-        return {kind: [_score(each, source) for each in scores] for kind, scores in found["scores"].items()}
+        return {kind: [Score(**each) for each in scores] for kind, scores in found["scores"].items()}
 
     def write(self, scores: Mapping[str, list[Score]]) -> None:
         """Leave the scores of the run, now that it is finished."""
         plain = {kind: [asdict(score) for score in group] for kind, group in scores.items()}
-        text = json.dumps({"signature": self.signature, "scores": plain}, ensure_ascii=False, indent=2)
-        write_text(self.path, f"{text}\n")
-
-
-def _score(payload: Any, source: str) -> Score:
-    return Score(**checked_fields(Score, payload, source=f"{source}: scores"))
+        write_record(self.path, {"signature": self.signature, "scores": plain})
 
 
 def _texts(content: Any) -> Iterator[str]:

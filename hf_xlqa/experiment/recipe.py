@@ -30,7 +30,8 @@ from transformers import HfArgumentParser
 from hf_xlqa import plugins
 from hf_xlqa.experiment.arguments import DataArguments
 from hf_xlqa.experiment.methods.method import Method
-from hf_xlqa.messages import check_choice
+from hf_xlqa.json_record import read_text
+from hf_xlqa.messages import check_choice, first_few, named, shown
 from hf_xlqa.training_args import CrossLingualQATrainingArguments
 
 _INSTALLED = "hf_xlqa.recipes"
@@ -93,10 +94,18 @@ def load_recipe(recipe: str | Path) -> dict[str, Row]:
         ValueError: when the file is not YAML (with the line), has no rows, or has unknown keys or arguments.
     """
     path = recipe_path(recipe)
+    text = read_text(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(f"`{path}` must be YAML, but is broken: {error}") from error
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+    ) as error:  # values and nesting beyond what Python reads
+        raise ValueError(f"`{path}` must be YAML, but cannot be read: {error}.") from error
     if not isinstance(content, dict) or not isinstance(content.get("rows"), dict) or not content["rows"]:
         raise ValueError(f"`{path}` must be a mapping with `rows`, but has none instead.")
     _check_keys(content, ("paper", "shared", "rows"), where=str(path))
@@ -177,10 +186,12 @@ def parse_row(row: Row, words: Sequence[str], *, defaults: Mapping[str, Any] | N
 
 
 def _row(name: str, row: Any, shared: Mapping[str, Any], path: str | Path) -> Row:
-    where = f"row {name} of {path}"
+    where = f"row {named(str(name))} of {path}"
     _check_keys(_mapping(row, where=where), [each.name for each in fields(Row)], where=where)
     arguments = {**shared, **_mapping(row.get("arguments") or {}, where=f"`arguments` of {where}")}
-    classes = argument_classes(str(arguments.get("method", DEFAULT_METHOD)))
+    method = str(arguments.get("method", DEFAULT_METHOD))
+    check_choice(f"method of {where}", method, method_names())
+    classes = argument_classes(method)
     _check_keys(arguments, ["method", *(each.name for cls in classes for each in fields(cls))], where=where)
     return Row(**{"title": name, **row, "arguments": arguments})
 
@@ -195,11 +206,12 @@ def _method_name(words: Sequence[str], *, default: str) -> tuple[str, list[str]]
 
 def _mapping(found: Any, *, where: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
-        raise ValueError(f"{where} must be a mapping, but is {found!r} instead.")
+        raise ValueError(f"{where} must be a mapping, but is {shown(found)} instead.")
     return found
 
 
 def _check_keys(found: Mapping[str, Any], valid: Sequence[str], *, where: str) -> None:
     unknown = [str(key) for key in found if key not in valid]
     if unknown:
-        raise ValueError(f"{where} must have keys of {', '.join(sorted(valid))}, but has {', '.join(unknown)} instead.")
+        listed = first_few([*map(named, unknown)])
+        raise ValueError(f"{where} must have keys of {', '.join(sorted(valid))}, but has {listed} instead.")

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from hf_xlqa.translation.backend import shown
+from hf_xlqa.messages import shown
 
 _APPLICATION_ID = 0x786C7161  # "xlqa": tells our files from other SQLite databases
 _VERSION = 1
@@ -151,6 +151,11 @@ class CacheStore:
             if row[0] != text:
                 raise CacheError(
                     f"{self.path} must hold {shown(text)} under its key, but holds {shown(row[0])} instead. "
+                    f"{self._remedy}"
+                )
+            if not isinstance(row[1], str):
+                raise CacheError(
+                    f"{self.path} must hold a translation of {shown(text)}, but holds {shown(row[1])} instead. "
                     f"{self._remedy}"
                 )
             found[text] = row[1]

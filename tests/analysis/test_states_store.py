@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -237,10 +236,26 @@ def test_what_is_not_there_is_not_read(tmp_path: Path) -> None:
         next(store.batches("cls", 1, columns=("token",)))
     with pytest.raises(FileNotFoundError, match="must be a store of states, but has no settings.json"):
         StateStore(tmp_path / "elsewhere")
-    settings = json.loads((tmp_path / "settings.json").read_text(encoding="utf-8"))
-    (tmp_path / "settings.json").write_text(json.dumps({**settings, "colour": "red"}), encoding="utf-8")
-    with pytest.raises(ValueError, match="has the unknown"):
+    settings = (tmp_path / "settings.json").read_text(encoding="utf-8")
+    (tmp_path / "settings.json").write_text(settings.replace('"windows": 11', '"windows": 12'), encoding="utf-8")
+    with pytest.raises(ValueError, match="settings.json` must be as it was written, .* Remove the folder, and write"):
         StoreSettings.read(tmp_path)
+
+
+def test_what_is_damaged_is_written_anew_or_named(tmp_path: Path) -> None:
+    before = written(tmp_path).states("cls", 1)
+    (tmp_path / "shard-00001.json").write_text("{}")
+    with pytest.raises(ValueError, match="must have 3 finished shards, but has 2 instead; call `write_states` again"):
+        StateStore(tmp_path)
+    store = written(tmp_path)
+    np.testing.assert_array_equal(store.states("cls", 1), before)
+    path = tmp_path / "cls-00001.parquet"
+    path.write_bytes(b"x" * path.stat().st_size)
+    for read in (lambda: store.states("cls", 1), lambda: store.records("cls"), lambda: list(store.batches("cls", 1))):
+        with pytest.raises(
+            OSError, match="cls-00001.parquet` must be parquet of states, but cannot be read: .* Remove"
+        ):
+            read()
 
 
 def test_the_layers_of_a_model_are_counted() -> None:

@@ -192,6 +192,9 @@ def test_a_file_of_the_name_of_an_installed_recipe_is_read(tmp_path: Path, monke
     ("text", "message"),
     [
         ("rows: {first: [", r"`.*broken.yaml` must be YAML, but is broken: (?s:.*)line 1"),
+        ("rows: {first: {title: 2021-13-45}}", "`.*broken.yaml` must be YAML, but cannot be read: month must be in"),
+        ("[" * 2_000, "`.*broken.yaml` must be YAML, but cannot be read: maximum recursion depth"),
+        ("rows: {first: {arguments: {method: no}}}", "`method of row first of .*broken.yaml` must be one of dual_bert"),
         ("- first", r"`.*broken.yaml` must be a mapping with `rows`, but has none instead"),
         ("shared: {}", "must be a mapping with `rows`"),
         ("rows: {}", "must be a mapping with `rows`"),

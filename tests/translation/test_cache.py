@@ -259,6 +259,15 @@ def test_a_key_that_stands_for_another_text_is_found_out(tmp_path: Path) -> None
         cached.translate(["a"])
 
 
+def test_a_translation_that_is_no_text_is_found_out(tmp_path: Path) -> None:
+    cached = CachedTranslator(Upper(), tmp_path / "c.db")
+    cached.translate(["a"])
+    with sqlite3.connect(tmp_path / "c.db") as connection:
+        connection.execute("UPDATE translations SET translation = x'ff'")
+    with pytest.raises(CacheError, match=r"must hold a translation of 'a', but holds b'\\xff' instead\. The file was"):
+        cached.translate(["a"])
+
+
 def test_a_full_disk_is_named_and_what_was_written_is_kept(tmp_path: Path) -> None:
     cached = CachedTranslator(Upper(), tmp_path / "c.db", chunk_size=1)
     cached.translate(["a"])
