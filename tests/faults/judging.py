@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
+import textwrap
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from json import JSONDecodeError
@@ -14,11 +15,17 @@ from typing import Any
 
 import psutil
 import pyarrow as pa
+from watched import most_memory
 
 SECONDS = 5.0
 """Processor time that one use of one file may take."""
 LONGEST_MESSAGE = 4_000
 """Characters of an error; whatever a file holds, a message stays one that people read."""
+LONGEST_LINE = 1_000
+"""Characters of a line of a report, a finding of a file: ten lines of a terminal."""
+MEMORY = 64 * 2**20
+"""Bytes by which one use of one file may raise what the process holds at most; no file is a hundredth of that."""
+_FRAMES, _TOLD = 4, 2_000
 _FOREIGN = (UnicodeError, JSONDecodeError, pa.ArrowException)
 
 
@@ -33,25 +40,37 @@ class Verdicts:
     Args:
         results: uses that gave a result.
         refusals: uses that gave an error of ours, by its type.
-        faults: by type and place of the error, the first recipes that lead to it and how many more did.
+        faults: by type and place of the error, what is told of each recipe that leads to it.
     """
 
     results: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
     faults: dict[str, list[str]] = field(default_factory=dict)
 
-    def judge(self, use: Callable[[Path], Any], path: Path, recipe: object) -> None:
-        """Do something with a file, and note what comes of it."""
+    def judge(self, use: Callable[[Path], Any], path: Path, origin: str) -> None:
+        """Do something with a file, and note what comes of it.
+
+        Args:
+            use: what is done.
+            path: the file.
+            origin: how to make the file again.
+        """
+        before = most_memory()
         try:
             with time_limit():
                 use(path)
             self.results += 1
         except (Exception, Hang) as error:
             if fault := fault_of(error, path):
-                told = f"{str(error)[:200]!r} of {_name_of(use)} on {recipe!r}"
-                self.faults.setdefault(fault, []).append(told)
+                last = "".join(traceback.format_exception(error)[-_FRAMES:])
+                self._blame(fault, f"{_name_of(use)}: {origin}\n{textwrap.indent(last[-_TOLD:], '      ')}")
             else:
                 self.refusals[type(error).__name__] += 1
+        if most_memory() - before > MEMORY:
+            self._blame(f"{_name_of(use)} takes {(most_memory() - before) >> 20} MiB", origin)
+
+    def _blame(self, fault: str, told: str) -> None:
+        self.faults.setdefault(fault, []).append(told)
 
     def __iadd__(self, other: Verdicts) -> Verdicts:
         self.results += other.results
@@ -63,6 +82,15 @@ class Verdicts:
     def __str__(self) -> str:
         faults = [f"{len(each)}x {fault}\n    first {each[0]}" for fault, each in self.faults.items()]
         return "\n".join([f"{self.results} results, refused: {dict(self.refusals)}", *faults])
+
+
+def readable(lines: Sequence[str]) -> str:
+    """The lines of a report as one text, which people can read whatever a file holds: short lines of valid Unicode."""
+    for line in lines:
+        assert len(line) <= LONGEST_LINE, f"a line of {len(line)} characters: {line[:200]!r}"
+        assert len(line.splitlines()) <= 1, f"a line that is several: {line[:200]!r}"
+        line.encode()
+    return "\n".join(lines)
 
 
 def fault_of(error: BaseException, path: Path) -> str:
@@ -109,5 +137,5 @@ def time_limit(seconds: float = SECONDS) -> Iterator[None]:
 
 
 def memory() -> int:
-    """Bytes that this process holds."""
+    """Bytes of memory that this process holds now."""
     return int(psutil.Process().memory_info().rss)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
+from damaged_tables import COLUMNS, WRITINGS, Rows, columns_of, parquet_of
 from hypothesis import strategies as st
 
 LONG = 50_000
 """Characters of an enormous line; large enough that work in its square shows as a hang."""
+_DEEP = 30
 
 
 class Change(NamedTuple):
@@ -32,6 +34,7 @@ class Recipe:
         layout: number of the way its values are written, where it is JSON.
         structure: changes of its values, where it is JSON.
         lines: changes of its lines and fields.
+        columns: changes of its columns, where it is a table.
         content: changes of its bytes.
     """
 
@@ -39,7 +42,18 @@ class Recipe:
     layout: int
     structure: tuple[Change, ...] = ()
     lines: tuple[Change, ...] = ()
+    columns: tuple[Change, ...] = ()
     content: tuple[Change, ...] = ()
+
+    def to_text(self) -> str:
+        """The recipe in one line, for a command; `from_text` reads it."""
+        return json.dumps(list(vars(self).values()), separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Recipe:
+        """The recipe that `to_text` wrote."""
+        document, layout, *kinds = json.loads(text)
+        return cls(document, layout, *(tuple(Change(*each) for each in changes) for changes in kinds))
 
 
 class Literal(str):
@@ -92,17 +106,31 @@ PIECES = (
 """Bytes that are put into a file."""
 
 
-def recipes(documents: int, *, is_json: bool) -> st.SearchStrategy[Recipe]:
-    """Recipes for a format of so many sound documents: changes of one kind, which would hide each other, or of all."""
-    kinds = {"structure": STRUCTURE, "lines": LINES, "content": CONTENT}
-    usual = ["structure", "structure", "lines", "content"] if is_json else ["lines", "lines", "content"]
+def recipes(documents: Sequence[Any]) -> st.SearchStrategy[Recipe]:
+    """Recipes for a format by its sound documents: changes of one kind, which would hide each other, or of all."""
+    kinds = {"structure": STRUCTURE, "lines": LINES, "columns": COLUMNS, "content": CONTENT}
+    return _recipes(len(documents), kinds, _usual(documents[0]))
+
+
+def _usual(document: Any) -> list[str]:
+    """The kinds of changes of a document, the likelier the more often."""
+    if isinstance(document, bytes):
+        return ["content"]
+    if isinstance(document, Rows):
+        return ["structure", "columns", "content"]
+    return (
+        ["lines", "lines", "content"] if isinstance(document, str) else ["structure", "structure", "lines", "content"]
+    )
+
+
+def _recipes(documents: int, kinds: dict[str, Any], usual: list[str]) -> st.SearchStrategy[Recipe]:
     alone = [_recipe(documents, **{kind: _changes(kinds[kind], most=2)}) for kind in usual]
     mixed = _recipe(documents, **{kind: _changes(kinds[kind], most=1) for kind in usual})
     return st.one_of(*alone, mixed)
 
 
 def _recipe(documents: int, **changes: st.SearchStrategy[tuple[Change, ...]]) -> st.SearchStrategy[Recipe]:
-    document, layout = st.integers(0, documents - 1), st.integers(0, len(_LAYOUTS) - 1)
+    document, layout = st.integers(0, documents - 1), st.integers(0, LAYOUTS - 1)
     return st.builds(Recipe, document=document, layout=layout, **changes)
 
 
@@ -122,22 +150,43 @@ def content_of(recipe: Recipe, document: Any) -> bytes:
 
     Args:
         recipe: what is done.
-        document: values that JSON knows, or a text.
+        document: values that JSON knows, `Rows` of a table, a text, or bytes.
     """
-    if isinstance(document, str):
-        text = document
+    if isinstance(document, bytes):
+        content = document
+    elif isinstance(document, Rows):
+        columns = columns_of(_unwritten(_changed(document, recipe)))
+        for change in recipe.columns:
+            COLUMNS[change.what](columns, change.place, change.number)
+        content = parquet_of(columns, recipe.layout)
     else:
-        root = [_frozen(document)]
-        for change in recipe.structure:
-            STRUCTURE[change.what](root, change)
-        text = _LAYOUTS[recipe.layout](root[0])
-    lines = text.split("\n")
-    for change in recipe.lines:
-        LINES[change.what](lines, change)
-    content = "\n".join(lines).encode("utf-8", "surrogatepass")
+        text = document if isinstance(document, str) else _LAYOUTS[recipe.layout](_changed(document, recipe))
+        lines = text.split("\n")
+        for change in recipe.lines:
+            LINES[change.what](lines, change)
+        content = "\n".join(lines).encode("utf-8", "surrogatepass")
     for change in recipe.content:
         content = CONTENT[change.what](content, change)
     return content
+
+
+def _changed(document: Any, recipe: Recipe) -> Any:
+    root = [_frozen(document)]
+    for change in recipe.structure:
+        STRUCTURE[change.what](root, change)
+    return root[0]
+
+
+def _unwritten(value: Any) -> Any:
+    """A changed value as Python has it; JSON text that is none, or is too deep for a column, stays a text."""
+    if isinstance(value, Literal):
+        try:
+            return json.loads(value) if value.count("[") + value.count("{") < _DEEP else str(value)
+        except ValueError:
+            return str(value)
+    if isinstance(value, Object):
+        return {key: _unwritten(each) for key, each in value}
+    return [_unwritten(each) for each in value] if isinstance(value, list) else value
 
 
 def _frozen(value: Any) -> Any:
@@ -182,7 +231,12 @@ def _delete(root: list[Any], change: Change) -> None:
 def _duplicate(root: list[Any], change: Change) -> None:
     holder, index = _pick(root, change.place)
     if holder is not root:
-        holder.insert(change.number % (len(holder) + 1), holder[index])
+        holder.insert(change.number % (len(holder) + 1), _copied(holder, index))
+
+
+def _copied(holder: list[Any], index: int) -> Any:
+    """What stands at a place, with its key where it has one."""
+    return (holder[index][0], _copy(holder[index][1])) if isinstance(holder, Object) else _copy(holder[index])
 
 
 def _rename(root: list[Any], change: Change) -> None:
@@ -253,6 +307,10 @@ _LAYOUTS: tuple[Callable[[Any], str], ...] = (
     lambda value: _written(value, True, ",\n"),
     _one_a_line,
 )
+
+
+LAYOUTS = min(len(_LAYOUTS), len(WRITINGS))
+"""In how many ways the values of a document are written."""
 
 
 def _delete_line(lines: list[str], change: Change) -> None:

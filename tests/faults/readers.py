@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from damaged_tables import Rows
+from judging import readable
+from tiny_builders import Toy, write_towns
 from tiny_corpora import article
 from tiny_dictionaries import CEDICT, ENGLISH_CHINESE, ENGLISH_FRENCH
 from tiny_parses import PARSES, conllu
+from tiny_runs import quick_training
 from tiny_scores import system
 
+from hf_xlqa.analysis.states_store import StoreSettings, _matrix, _table
+from hf_xlqa.building.config import CorpusConfig
+from hf_xlqa.building.export import Export
+from hf_xlqa.building.report import reports
 from hf_xlqa.building.rows import FEATURES, row
+from hf_xlqa.building.shard import ShardReport, make_changes
+from hf_xlqa.building.source import reading_of
 from hf_xlqa.building.spill import bucket_paths, read_bucket, spill
+from hf_xlqa.checkpoints import is_whole
 from hf_xlqa.cli.doctor import _lines as doctor_lines
 from hf_xlqa.corpora.doctor import diagnose
 from hf_xlqa.corpora.newsqa import NewsQA
@@ -27,11 +41,16 @@ from hf_xlqa.corpora.squad_format import read_examples, references, write_jsonl,
 from hf_xlqa.experiment.comparison import Settings, compare_files
 from hf_xlqa.experiment.evaluate import Request, evaluate_predictions
 from hf_xlqa.experiment.evaluation_report import report_of
+from hf_xlqa.experiment.finished_runs import FinishedRun
 from hf_xlqa.experiment.predictions import only_questions, read_predictions
 from hf_xlqa.experiment.questions import QuestionSet, read_questions
+from hf_xlqa.experiment.recipe import load_recipe
 from hf_xlqa.experiment.scoring import Rule
-from hf_xlqa.reports.system import SystemScores
+from hf_xlqa.json_record import write_record
+from hf_xlqa.reports import Score
+from hf_xlqa.run_record import RunRecord
 from hf_xlqa.transforms.parses import ConlluParses, MissingParse
+from hf_xlqa.translation.cache import CachedTranslator
 from hf_xlqa.translation.dictionaries import read_dictionary, read_frequencies
 from hf_xlqa.translation.lexicon import Lexicon
 from hf_xlqa.translation.parallel_files import ParallelFiles
@@ -48,7 +67,7 @@ class Reader:
     Args:
         name: of the format.
         file: name of the files.
-        documents: sound ones: values that JSON knows, or texts.
+        documents: sound ones: values that JSON knows, `Rows` of a table, texts, or bytes.
         uses: what is done with a file.
         share: of all files, those of this format; less where they take long.
     """
@@ -57,12 +76,7 @@ class Reader:
     file: str
     documents: Sequence[Any]
     uses: Sequence[Use]
-    share: float = 0.07
-
-    @property
-    def is_json(self) -> bool:
-        """Whether documents are values, and not texts."""
-        return not isinstance(self.documents[0], str)
+    share: float = 0.05
 
 
 def _squad(language: str = "en") -> dict[str, Any]:
@@ -126,7 +140,7 @@ _NEWS_LINES = (
 def _read(path: Path, on_defect: Any) -> None:
     reader = read_examples(path, language="en", corpus="toy", on_defect=on_defect)
     examples = list(reader)
-    reader.report.lines()
+    readable(reader.report.lines())
     write_squad(path.with_name("written.json"), examples)
     write_jsonl(path.with_name("written.jsonl"), examples)
     assert list(read_examples(path.with_name("written.json"), language="en", corpus="toy")) == examples
@@ -139,9 +153,11 @@ def _build(path: Path) -> None:
         bucket.unlink(missing_ok=True)
     if folder.is_dir():
         folder.rmdir()
-    spill(read_examples(path, language="en", corpus="toy", on_defect="repair"), folder, 2)
+    examples = read_examples(path, language="en", corpus="toy", on_defect="repair")
+    spill(examples, folder, 2)
     rows = [row(example) for bucket in bucket_paths(folder, 2) for example in read_bucket(bucket)]
     pq.write_table(pa.Table.from_pylist(rows, schema=FEATURES.arrow_schema), path.with_name("rows.parquet"))
+    write_record(path.with_name("reading.out"), reading_of(examples))
 
 
 def _references(path: Path) -> None:
@@ -151,12 +167,14 @@ def _references(path: Path) -> None:
 def _diagnose(path: Path) -> None:
     diagnosis = diagnose(path)
     json.dumps(diagnosis.to_dict())
-    "\n".join(doctor_lines(diagnosis, limit=3)).encode()
+    lines = doctor_lines(diagnosis, limit=FINDINGS)
+    readable(lines)
+    assert len(lines) <= 6 + len(diagnosis.counts) * (1 + FINDINGS)
 
 
 def _repair(path: Path) -> None:
     fixed = path.with_name("repaired" + "".join(path.suffixes))
-    repair(path, fixed).lines()
+    readable(repair(path, fixed).lines())
     assert not diagnose(fixed).defects
 
 
@@ -179,13 +197,7 @@ def _score(path: Path, *, corpus: str = "", answers: str = "") -> None:
 
 
 def _compare(path: Path) -> None:
-    system_name = SystemScores.read(path).system
-    try:
-        comparison = compare_files([path, path.with_name(SOUND_SCORES)], Settings(resamples=10))
-    except ValueError as error:
-        if type(error) is ValueError and system_name in str(error):
-            return  # not of the file: systems of sound files that cannot be compared, by their names
-        raise
+    comparison = compare_files([path, path.with_name(SOUND_SCORES)], Settings(resamples=10))
     (comparison.to_json() + comparison.report.text("plain")).encode()
 
 
@@ -203,13 +215,79 @@ def _parse(path: Path) -> None:
 def _newsqa(path: Path) -> None:
     news = NewsQA(path, split="train")
     list(news)
-    news.report.lines()
+    readable(news.report.lines())
 
 
 def _parallel(path: Path) -> None:
     other = path.with_name(JAPANESE)
     for source, target in ((path, other), (other, path)):
         assert ParallelFiles(source, target, "en", "ja").ambiguous is not None
+
+
+def _translations(path: Path) -> None:
+    """What a cache has, and what it has not."""
+    for left in path.parent.glob(f"{path.name}-*"):
+        left.unlink()
+    cached = CachedTranslator(Capitals(), path, progress=False)
+    try:
+        assert all(isinstance(text, str) for text in cached.translate(["a town", "a bridge", "a new one"]))
+    finally:
+        cached.close()
+
+
+def _claim(path: Path) -> None:
+    """A build that is called again in its folder."""
+    Export(Toy.corpus_name(), _toy(path.with_name(TOWNS_FILE)), path.parents[2])._claim()
+
+
+@cache
+def _toy(towns: Path) -> CorpusConfig:
+    return Toy.configured("permuted", files={"train": str(towns)})
+
+
+def _reports(path: Path) -> None:
+    assert [name for name, _ in reports(path.parents[2])] == ["permuted"]
+
+
+def _learned(path: Path) -> None:
+    make_changes(_toy(path.with_name(TOWNS_FILE)), path)
+
+
+def _bucket(path: Path) -> None:
+    json.dumps([row(example) for example in read_bucket(path)])
+
+
+def _finished(path: Path) -> None:
+    run = _finished_run()
+    run.path = path
+    run.read()
+
+
+@cache
+def _finished_run() -> FinishedRun:
+    return FinishedRun(quick_training(Path("run"), seed=1), {"part": "toy"})
+
+
+def _store_settings(path: Path) -> None:
+    assert StoreSettings.read(path.parent).shards
+
+
+def _vectors(path: Path) -> None:
+    _matrix(_table(path, ["layer_0"]).column("layer_0").combine_chunks())
+    _table(path, ["example_id"]).to_pylist()
+
+
+def _whole_checkpoint(path: Path) -> None:
+    assert is_whole(path.parent) in (True, False)
+
+
+def _run_record(path: Path) -> None:
+    record = RunRecord.read(path)
+    assert RunRecord.from_json(record.to_json()) == record
+
+
+def _recipe(path: Path) -> None:
+    load_recipe(path)
 
 
 MULTIWORD = (
@@ -219,12 +297,17 @@ MULTIWORD = (
 )
 """A sentence with a token of two words, an empty node and its text."""
 SOUND, ANSWERS, JAPANESE, SOUND_SCORES = "sound.json", "answers.json", "ja.json", "other.json"
+TOWNS_FILE = "towns.json"
+FINDINGS = 3
+_BUILT = "out/build/permuted/"
 
 
 def write_sound_files(folder: Path) -> None:
     """What some formats are read together with, where their files are written."""
     for name, content in ((SOUND, _squad()), (ANSWERS, _answers()), (JAPANESE, _squad("ja"))):
         (folder / name).write_text(json.dumps(content))
+    (folder / _BUILT).mkdir(parents=True, exist_ok=True)
+    write_towns(folder / _BUILT / TOWNS_FILE, paragraphs=2)
     system("other", {"mlqa/de": [0, 1, 0.5], "mlqa/zh": [1, 1, 0]}).write(folder / SOUND_SCORES)
 
 
@@ -232,6 +315,91 @@ _READ: list[Use] = [partial(_read, on_defect=each) for each in ("raise", "repair
 _SQUAD: list[Use] = [*_READ, _build, _references, _diagnose, _repair]
 _DOCUMENTS = [_squad(), _squad("ja"), _late_titles(), _squad()["data"]]
 _OURS = json.loads(system("ours", {"mlqa/de": [1, 1, 0.25], "mlqa/zh": [0, 1, 0]}).to_json())
+
+
+class Capitals:
+    """Translates into capitals."""
+
+    source_language, target_language, name = "en", "fr", "capitals"
+
+    def translate(self, texts: Sequence[str]) -> list[str]:
+        return [text.upper() for text in texts]
+
+
+def _table_rows() -> list[dict[str, Any]]:
+    """As builds write them."""
+    languages = {"context_language": "en", "question_language": "en"}
+    return [{**record, "parallel_id": record["id"], **languages} for record in _records()]
+
+
+def _finish(path: Path) -> Path:
+    run = _finished_run()
+    run.path = path
+    run.write({"none": [Score(**_SCORE)]})
+    return path
+
+
+def _signed(path: Path) -> Path:
+    return write_record(path, asdict(_SETTINGS))
+
+
+def _written(make: Callable[[Path], Any]) -> bytes:
+    """What is written into a file."""
+    with TemporaryDirectory() as folder:
+        made = make(Path(folder) / "made")
+        return (made if isinstance(made, Path) else Path(folder) / "made").read_bytes()
+
+
+def _record(make: Callable[[Path], Any]) -> Any:
+    return json.loads(_written(make))
+
+
+def _manifest(path: Path) -> Path:
+    export = Export(Toy.corpus_name(), _toy(write_towns(path.with_name(TOWNS_FILE), paragraphs=2)), path)
+    export._claim()
+    return export.manifest
+
+
+def _spilled(path: Path) -> Path:
+    corpus = path.with_name("corpus.json")
+    corpus.write_text(json.dumps(_squad()))
+    spill(read_examples(corpus, language="en", corpus="toy"), path, 1)
+    return bucket_paths(path, 1)[0]
+
+
+def _cache(path: Path) -> None:
+    cached = CachedTranslator(Capitals(), path, progress=False)
+    cached.translate(["a town", "a bridge"])
+    cached.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _states(path: Path) -> None:
+    states = pa.FixedSizeListArray.from_arrays(pa.array([0.5] * 12, pa.float32()), 4)
+    pq.write_table(pa.table({"example_id": ["a", "b", "c"], "layer_0": states}), path, compression="none")
+
+
+_SHARD_REPORT = ShardReport(2, 10, "d", 20, [Counter(words=3)], {"gone": ["a"]}, Counter({"en.zh": 2}))
+_CONFIG_REPORT = {"manifest": {"source": "squad"}, "splits": {"train": {"examples": 2}}}
+_LEARNED = [{"vocabulary": ["a", "b", "c"]}]
+_SETTINGS = StoreSettings(("cls",), (0, 1), 3, 2, "w", "m", "BertModel", "1")
+_SCORE = _OURS["sets"][0]["score"]
+_RUN = {
+    "method": "xltt",
+    "base_model": "bert",
+    "training": [{"name": "drcd", "languages": ["zh"], "licence": "CC", "examples": 2, "dropped": {"gone": 1}}],
+    "scores": [_SCORE],
+    "hyper_parameters": {"learning_rate": 4e-5},
+    "seed": 1,
+    "versions": {"python": "3.11"},
+    "command": "train",
+}
+_RECIPE = (
+    "paper: A paper of 2021\nshared:\n  method: xltt\n  max_steps: 3\nrows:\n  first row:\n    title: First\n"
+    "    arguments: {seed: 1, learning_rate: 3.0e-5}\n    published: {de: [60.1, 70.2]}\n"
+    "  second row:\n    needs:\n      train: a file\n    unsupported: 'no'\n"
+)
 _VECTORS = "king 0.5 -1\nlaw 1e-3 2\nqueen 0 0\n"
 
 READERS = (
@@ -251,5 +419,20 @@ READERS = (
     Reader("cedict en", "cedict.u8", [CEDICT], [partial(_dictionary, source="en", target="zh")]),
     Reader("frequencies", "counts.txt", ["le 10\nroi 3\nloi 2\n"], [read_frequencies]),
     Reader("vectors", "words.vec", [f"3 2\n{_VECTORS}", _VECTORS], [partial(read_vectors, words=["king", "law"])]),
+    Reader("parquet", "corpus.parquet", [Rows(_records()), Rows(_table_rows())], [*_READ, _build, _references]),
+    Reader("manifest", f"{_BUILT}manifest.json", [_record(_manifest)], [_claim], share=0.02),
+    Reader("report", f"{_BUILT}report.json", [_record(partial(write_record, record=_CONFIG_REPORT))], [_reports]),
+    Reader("shard", f"{_BUILT}shard.json", [_record(_SHARD_REPORT.write)], [ShardReport.read], share=0.02),
+    Reader("learned", f"{_BUILT}learned.json", [_record(partial(write_record, record=_LEARNED))], [_learned]),
+    Reader("bucket", "bucket.jsonl", [_written(_spilled).decode()], [_bucket], share=0.02),
+    Reader("cache", "cache.db", [_written(_cache)], [_translations], share=0.02),
+    Reader("run", "results.json", [_RUN], [_run_record], share=0.02),
+    Reader("finished", "finished.json", [_record(_finish)], [_finished], share=0.02),
+    Reader("store", "settings.json", [_record(_signed)], [_store_settings], share=0.02),
+    Reader("states", "cls-00000.parquet", [_written(_states)], [_vectors], share=0.02),
+    Reader(
+        "checkpoint", "trainer_state.json", [{"global_step": 3, "log_history": []}], [_whole_checkpoint], share=0.01
+    ),
+    Reader("recipe", "table.yaml", [_RECIPE], [_recipe], share=0.02),
 )
 """All formats."""
