@@ -48,8 +48,8 @@ def main() -> None:
     print(induction.told, flush=True)
     scores = []
     for score in induction.scores(arguments.maps, options=arguments.options, seed=arguments.seed):
-        print(f"{score.name}: {score.seconds:.0f} s", file=sys.stderr, flush=True)
         scores.append(score)
+        print(scores_table(scores[-1:]), file=sys.stderr, flush=True)
     print(scores_table(scores))
 
 
