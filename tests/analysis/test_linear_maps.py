@@ -83,6 +83,13 @@ def test_spaces_of_other_words_and_sizes_are_brought_together() -> None:
     assert (columns == torch.arange(300)).float().mean() > 0.9
 
 
+@pytest.mark.parametrize("pairs", [None, PAIRS.flip(0) + 270], ids=["without pairs", "with pairs"])
+def test_the_first_dictionary_may_hold_rarer_words_than_self_learning_reads(pairs: Tensor | None) -> None:
+    source, target = spaces()
+    found = Vecmap(patience=5, words=150).fit(source, target, pairs=pairs)
+    assert right(found, source, target) > 0.99
+
+
 def test_the_game_of_muse_finds_the_map_without_pairs_or_refinement() -> None:
     source, target = spaces(600, angle=0.9)
     quick: dict[str, Any] = {"hidden_size": 32, "steps": 80, "learning_rate": 0.3, "dropout": 0.0, "refinements": 0}

@@ -59,7 +59,7 @@ class Vecmap(LinearMapper):
             keep = self.keep
         else:
             keep = 1.0
-        pairs = self._learned(source[: self.words], target[: self.words], pairs, keep)
+        pairs = self._learned(source, target, pairs, keep)
         return self._reweighted(source[pairs[:, 0]], target[pairs[:, 1]])
 
     def _by_similarities(self, source: Tensor, target: Tensor) -> Tensor:
@@ -75,7 +75,8 @@ class Vecmap(LinearMapper):
         return Normalisation.of(rows, self.normalise)(rows)
 
     def _learned(self, source: Tensor, target: Tensor, pairs: Tensor, keep: float) -> Tensor:
-        """The last dictionary of self-learning."""
+        """The last dictionary of self-learning; the first may hold rarer words than those of the others."""
+        frequent, others = source[: self.words], target[: self.words]
         best, waited = -torch.inf, 0
         while True:
             if waited > self.patience:
@@ -83,7 +84,7 @@ class Vecmap(LinearMapper):
                     return pairs
                 keep, waited = min(1.0, self.growth * keep), 0
             matrix = orthogonal_map(source[pairs[:, 0]], target[pairs[:, 1]])
-            found = best_both_ways(source @ matrix, target, neighbours=self.neighbours, keep=keep)
+            found = best_both_ways(frequent @ matrix, others, neighbours=self.neighbours, keep=keep)
             pairs = _union(found)
             waited += 1
             if found.similarity >= best + self.threshold:
