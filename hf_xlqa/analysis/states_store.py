@@ -154,8 +154,7 @@ class StateStore:
         """
         self._check(read, layer)
         column = layer_column(layer)
-        tables = [_table(path, [column]) for path in self._files(read)]
-        return np.concatenate([_matrix(chunk) for table in tables for chunk in table.column(column).chunks])
+        return np.concatenate([each for path in self._files(read) for each in _matrices(path, column)])
 
     def batches(
         self, read: AnyRead, layer: int, *, columns: Sequence[str] = (), rows: int = 4096
@@ -199,6 +198,11 @@ def _table(path: Path, columns: Sequence[str]) -> pa.Table:
         return pq.read_table(path, columns=list(columns))
 
 
+def _matrices(path: Path, column: str) -> list[FloatArray]:
+    with _explained(path):
+        return [_matrix(chunk) for chunk in pq.read_table(path, columns=[column]).column(column).chunks]
+
+
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     """Names the file where it cannot be read, though it is as large as it was."""
@@ -210,6 +214,8 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _matrix(states: pa.FixedSizeListArray) -> FloatArray:
     """(vectors, W)."""
+    if not pa.types.is_fixed_size_list(states.type):
+        raise pa.ArrowTypeError(f"its states are of the type {states.type}")
     flat: FloatArray = states.flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(states), states.type.list_size)
 

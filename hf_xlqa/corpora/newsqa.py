@@ -189,6 +189,6 @@ def _agreed(row: Mapping[str, str]) -> tuple[int, int] | None:
         best = max(votes.items(), key=lambda item: item[1], default=("None", 0))[0]
         start, colon, end = best.partition(":")
         return (int(start), int(end)) if colon else None
-    except (ValueError, AttributeError) as error:
-        ranges = f"{shown(row['answer_char_ranges'])} for START:END"
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:  # of JSON that holds something else
+        ranges = f"{shown(row.get('validated_answers') or row['answer_char_ranges'])} for START:END"
         raise _BadRow(f"answers of {shown(row['story_id'])} are {ranges}") from error

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from hf_xlqa.json_record import write_text
 from hf_xlqa.word_vectors.vectors import FloatArray, Vectors
+
+_LONGEST_HEADER = 40  # two numbers below 2 ** 64
 
 
 class VectorFileError(ValueError):
@@ -47,7 +49,7 @@ def read_vectors(path: str | Path, words: Collection[str]) -> Vectors:
                 raise VectorFileError(f"`{path}` must hold word vectors, but is a pointer of Git LFS: fetch the file.")
             header = line.split(b" ")
             if len(header) == 2 and all(field.isdigit() for field in header):
-                announced, dimension = int(header[0]), int(header[1])
+                announced, dimension = _header(path, line, header)
                 continue
             dimension = fields
         if fields < dimension or dimension < 1:
@@ -94,6 +96,16 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
             raise VectorFileError(
                 f"`{path}` must be whole, but cannot be read after line {number} ({error}); fetch it again."
             ) from error
+
+
+def _header(path: Path, line: bytes, numbers: Sequence[bytes]) -> tuple[int, int]:
+    """How many vectors the first line announces, and their width."""
+    if len(line) > _LONGEST_HEADER:
+        raise VectorFileError(
+            f"`{path}` must announce how many vectors it holds, and their width, on line 1, but has numbers of "
+            f"{', '.join(str(len(each)) for each in numbers)} digits there instead; fetch it again."
+        )
+    return int(numbers[0]), int(numbers[1])
 
 
 def _numbers(path: Path, number: int, text: bytes) -> FloatArray:

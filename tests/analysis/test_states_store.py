@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from tiny_qa import TOKENIZER, tiny_examples, tiny_features, tiny_model, tiny_tokenizer
@@ -255,6 +257,20 @@ def test_what_is_damaged_is_written_anew_or_named(tmp_path: Path) -> None:
         with pytest.raises(
             OSError, match="cls-00001.parquet` must be parquet of states, but cannot be read: .* Remove"
         ):
+            read()
+
+
+def test_states_of_another_type_are_no_states(tmp_path: Path) -> None:
+    store = written(tmp_path)
+    path = tmp_path / "cls-00001.parquet"
+    table = pq.read_table(path)
+    layers = [name for name in table.column_names if pa.types.is_fixed_size_list(table.schema.field(name).type)]
+    for name in layers:
+        column = table.column(name).cast(pa.list_(pa.float32()))
+        table = table.set_column(table.column_names.index(name), name, column)
+    pq.write_table(table, path)
+    for read in (lambda: store.states("cls", 1), lambda: list(store.batches("cls", 1))):
+        with pytest.raises(OSError, match=r"cls-00001.parquet` must be .* its states are of the type list<.* Remove"):
             read()
 
 

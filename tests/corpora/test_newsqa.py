@@ -153,6 +153,11 @@ def test_csv_that_is_no_newsqa_is_refused(tmp_path):
         CorpusError, match="line 2: the file .* but answers of './cnn/a.story' are 'x:y|x:y' for START:END inst"
     ):
         list(NewsQA(write_csv(tmp_path, [("When?", "x:y|x:y", "")])))
+    for validated in ('{"0:3": null}', "[" * 100_000, "[1]"):
+        with pytest.raises(
+            CorpusError, match=r"line 2: the file .* but answers of './cnn/a.story' are '[\[{].* for START"
+        ):
+            list(NewsQA(write_csv(tmp_path, [("When?", "0:3|0:3", validated)])))
 
 
 def test_csv_with_lines_that_are_cut_or_end_otherwise_is_refused_by_line(tmp_path):

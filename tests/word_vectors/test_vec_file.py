@@ -90,6 +90,10 @@ def test_what_is_written_is_read(rows: dict[str, list[float]], tmp_path_factory:
         ("a 1 x\n", "must hold finite numbers on line 1"),
         ("a 1 nan\n", "must hold finite numbers on line 1"),
         ("3 2\na 1 2\nb 1 2\n", "must hold 3 vectors by its first line, but holds 2 instead; fetch it again"),
+        (
+            f"{'3' * 5000} 2\na 1 2\n",
+            "how many vectors it holds, and .* but has numbers of 5000, 1 digits there instead",
+        ),
         ("b 1 2\nc 1 2\n", "must hold vectors of the corpus's words, but holds none of them among 2"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a pointer of Git LFS: fetch the file"),
         ("", "holds none of them among 0"),
