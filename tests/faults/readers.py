@@ -24,7 +24,7 @@ from tiny_parses import PARSES, conllu
 from tiny_runs import quick_training
 from tiny_scores import system
 
-from hf_xlqa.analysis.states_store import StoreSettings, _matrix, _table
+from hf_xlqa.analysis.states_store import StoreSettings, _matrices, _table
 from hf_xlqa.building.config import CorpusConfig
 from hf_xlqa.building.export import Export
 from hf_xlqa.building.report import reports
@@ -273,7 +273,7 @@ def _store_settings(path: Path) -> None:
 
 
 def _vectors(path: Path) -> None:
-    _matrix(_table(path, ["layer_0"]).column("layer_0").combine_chunks())
+    _matrices(path, "layer_0")
     _table(path, ["example_id"]).to_pylist()
 
 
