@@ -250,21 +250,20 @@ def test_a_folder_is_no_cache(tmp_path: Path) -> None:
         CachedTranslator(Upper(), tmp_path).translate(["a"])
 
 
-def test_a_key_that_stands_for_another_text_is_found_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("text = 'b'", r"must hold 'a' under its key, but holds 'b' instead\. The file was left"),
+        ("translation = x'ff'", r"must hold a translation of 'a', but holds b'\\xff' instead\. The file was"),
+    ],
+    ids=["another text under its key", "a translation that is no text"],
+)
+def test_a_changed_row_is_found_out(tmp_path: Path, change: str, message: str) -> None:
     cached = CachedTranslator(Upper(), tmp_path / "c.db")
     cached.translate(["a"])
     with sqlite3.connect(tmp_path / "c.db") as connection:
-        connection.execute("UPDATE translations SET text = 'b'")
-    with pytest.raises(CacheError, match=r"must hold 'a' under its key, but holds 'b' instead\. The file was left"):
-        cached.translate(["a"])
-
-
-def test_a_translation_that_is_no_text_is_found_out(tmp_path: Path) -> None:
-    cached = CachedTranslator(Upper(), tmp_path / "c.db")
-    cached.translate(["a"])
-    with sqlite3.connect(tmp_path / "c.db") as connection:
-        connection.execute("UPDATE translations SET translation = x'ff'")
-    with pytest.raises(CacheError, match=r"must hold a translation of 'a', but holds b'\\xff' instead\. The file was"):
+        connection.execute(f"UPDATE translations SET {change}")
+    with pytest.raises(CacheError, match=message):
         cached.translate(["a"])
 
 
